@@ -1,0 +1,132 @@
+"""What a scan engine is to Vedette: plain data in, events out. Engines know no models."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Phase(StrEnum):
+    STARTING = "starting"
+    CRAWLING = "crawling"
+    ATTACKING = "attacking"
+    FINISHED = "finished"
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """A cookie of the signed-in session, as the engine has to send it."""
+
+    name: str
+    value: str = field(repr=False)
+    domain: str
+    path: str = "/"
+    secure: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to scan. `headers` may hold secrets: they are never put on a command line or into a log."""
+
+    url: str
+    scope: str = "folder"  # page, folder or domain
+    excluded: tuple[str, ...] = ()  # addresses; one that ends with / means everything below it
+    start_urls: tuple[str, ...] = ()
+    user_agent: str = ""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    cookies: tuple[Cookie, ...] = ()
+    modules: tuple[str, ...] = ()  # the engine's own default set when empty
+    request_seconds: float = 10.0
+
+
+@dataclass(frozen=True)
+class FoundFlaw:
+    """One place where the engine found a flaw. All text comes from the target and is hostile."""
+
+    category: str
+    severity: Severity
+    method: str
+    url: str
+    parameter: str = ""
+    module: str = ""
+    info: str = ""
+    wstg: tuple[str, ...] = ()
+    request: str = ""
+    response: str = ""
+
+
+@dataclass(frozen=True)
+class CrawledPage:
+    method: str
+    url: str
+    status: int | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the engine is. Counts are totals so far; `requests_total` is 0 while unknown."""
+
+    phase: Phase
+    pages: int = 0
+    requests_done: int = 0
+    requests_total: int = 0
+    current: str = ""  # the module at work, for people
+
+
+@dataclass(frozen=True)
+class Found:
+    flaw: FoundFlaw
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The engine's own end: `complete` when it ran to its end, otherwise `cause` says what happened."""
+
+    complete: bool
+    cause: str = ""
+
+
+Event = Progress | Found | Ended
+
+
+class Run(Protocol):
+    """One running engine. Everything it starts ends with it: `end()` leaves no process behind."""
+
+    def events(self) -> Iterator[Event]:
+        """Yield events, at least one Progress every two seconds, the last one being Ended."""
+
+    def end(self) -> None:
+        """End the whole process group: TERM, 5 s, KILL. Harmless when it has ended already."""
+
+
+class Engine(Protocol):
+    name: str
+    label: str
+
+    def check(self) -> list[str]:
+        """Why this machine cannot run the engine, in words for an administrator; empty when it can."""
+
+    def start(self, target: Target, workdir: Path, *, resume: bool) -> Run:
+        """Start a scan in the private folder `workdir`; with `resume`, go on from the session kept there.
+
+        Raises EngineError when it cannot be started.
+        """
+
+    def crawled(self, workdir: Path) -> list[CrawledPage]:
+        """The pages known to the session kept in `workdir`; also after a crash."""
+
+    def retest(self, target: Target, flaw: FoundFlaw, workdir: Path, seconds: float) -> bool | None:
+        """Test one flaw again, narrowly: True confirmed, False not reproduced, None when it could not be tested."""
+
+
+class EngineError(Exception):
+    """The engine cannot do what was asked; the message is for people."""

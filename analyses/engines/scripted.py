@@ -1,0 +1,2 @@
+class ScriptedEngine:
+    name = "scripted"

@@ -1,0 +1,2 @@
+class WapitiEngine:
+    name = "wapiti"

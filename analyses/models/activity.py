@@ -1,0 +1,30 @@
+"""The activity log: every action and every status, append-only."""
+
+from django.contrib.auth.models import User
+from django.db import models
+
+from analyses.models.configuration import Analysis
+from analyses.models.occurrences import AnalysisOccurrence, ScanOccurrence
+
+
+class Activity(models.Model):
+    """One thing that happened. `old_status` and `new_status` are empty for actions that move nothing."""
+
+    analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="activity")
+    occurrence = models.ForeignKey(AnalysisOccurrence, null=True, blank=True, on_delete=models.CASCADE, related_name="activity")
+    scan_occurrence = models.ForeignKey(ScanOccurrence, null=True, blank=True, on_delete=models.CASCADE, related_name="activity")
+    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    actor_name = models.CharField(max_length=150, default="system")
+    action = models.CharField(max_length=80)
+    old_status = models.CharField(max_length=80, blank=True)
+    new_status = models.CharField(max_length=80, blank=True)
+    cause = models.TextField(blank=True)
+    target = models.CharField(max_length=2000, blank=True, help_text="The scan's address, kept when the scan is gone.")
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "activity"
+        indexes = [models.Index(fields=["analysis", "-id"], name="activity_of_analysis")]  # the log of a summary page
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor_name}: {self.action}"

@@ -1,0 +1,155 @@
+"""What people configure: analyses, their scans, and the targets administrators allow."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import AnonymousUser, Group, User
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from analyses.models.secrets import EncryptedTextField
+from analyses.prescan.contract import SignInMethod
+from analyses.statuses import ANALYSIS, ANALYSIS_LIVE, AnalysisStatus
+
+SCOPES = [
+    ("folder", "The address and everything below it"),
+    ("page", "This page only"),
+    ("domain", "The whole host"),
+]
+SEVERITY_FIELDS = ("critical_count", "high_count", "medium_count", "low_count", "info_count")
+
+
+class AnalysisQuerySet(models.QuerySet["Analysis"]):
+    def visible_to(self, user: User | AnonymousUser) -> "AnalysisQuerySet":
+        """Those the user may see: their own, their teams', or all of them for a security lead."""
+        if user.has_perm("analyses.lead_security"):
+            return self
+        teams = Group.objects.filter(user=user.pk).values("pk")
+        shared = Analysis.teams.through.objects.filter(group__in=teams).values("analysis_id")
+        return self.filter(Q(owner=user.pk) | Q(pk__in=shared))
+
+    def live(self) -> "AnalysisQuerySet":
+        return self.filter(status__in=ANALYSIS_LIVE)
+
+
+class Analysis(models.Model):
+    """A configuration that can be run any number of times, with the numbers the list shows of its latest run.
+
+    `status` and every number are written by analyses.lifecycle only.
+    """
+
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True, max_length=2000)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="owned_analyses")
+    teams = models.ManyToManyField(Group, blank=True, help_text="Who may see it, beside its owner and security leads.")
+    user_agent = models.CharField(max_length=300, blank=True)
+    excluded_urls = models.TextField(blank=True)
+    start_at = models.DateTimeField(null=True, blank=True)
+    end_by = models.DateTimeField(null=True, blank=True)
+    duration = models.DurationField(default=timedelta(hours=24), validators=[MinValueValidator(timedelta(minutes=1))])
+    engine = models.CharField(max_length=20, default="wapiti")
+    schedule_changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    revision = models.PositiveIntegerField(default=1, help_text="Counts the edits: a stale form is recognised by it.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    status = models.CharField(max_length=40, choices=AnalysisStatus, default=AnalysisStatus.SAVED)
+    version = models.PositiveBigIntegerField(default=1, help_text="Counts every visible change: polls compare it.")
+    changed_at = models.DateTimeField(auto_now=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    deadline = models.DateTimeField(null=True, blank=True)
+    scan_count = models.PositiveIntegerField(default=0)
+    problem_count = models.PositiveIntegerField(default=0)
+    percent = models.PositiveSmallIntegerField(default=0)
+    critical_count = models.PositiveIntegerField(default=0)
+    high_count = models.PositiveIntegerField(default=0)
+    medium_count = models.PositiveIntegerField(default=0)
+    low_count = models.PositiveIntegerField(default=0)
+    info_count = models.PositiveIntegerField(default=0)
+
+    objects = AnalysisQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "analyses"
+        permissions = [("lead_security", "Is a security lead: sees every analysis and is told about published results")]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="analysis_name_unique", violation_error_message="There is already an analysis with this name."),
+            models.CheckConstraint(condition=Q(status__in=AnalysisStatus.values), name="analysis_status_known"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["-changed_at", "-id"], name="analysis_list_recent"),  # the list, as it opens
+            models.Index(fields=["status"], name="analysis_list_status"),  # Filter by Status and its counts
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def shown(self):
+        """What its status says on a page."""
+        return ANALYSIS[AnalysisStatus(self.status)]
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in ANALYSIS_LIVE
+
+    @property
+    def finding_count(self) -> int:
+        return sum(getattr(self, name) for name in SEVERITY_FIELDS)
+
+
+class Scan(models.Model):
+    """One target of an analysis, with how to sign in to it."""
+
+    analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="scans")
+    position = models.PositiveIntegerField(default=0)
+    url = models.CharField(max_length=2000)
+    scope = models.CharField(max_length=10, choices=SCOPES, default="folder")
+    excluded_urls = models.TextField(blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    sign_in_method = models.CharField(
+        max_length=10,
+        choices=[
+            (SignInMethod.NONE, "None"),
+            (SignInMethod.FORM, "Sign-in form"),
+            (SignInMethod.BASIC, "HTTP basic"),
+            (SignInMethod.HEADER, "Header or bearer token"),
+        ],
+        default=SignInMethod.NONE,
+    )
+    login_url = models.CharField(max_length=2000, blank=True)
+    username = models.CharField(max_length=200, blank=True)
+    secret = EncryptedTextField(blank=True)
+    header = models.CharField(max_length=100, blank=True)
+    check_text = models.CharField(max_length=300, blank=True)
+    check_url = models.CharField(max_length=2000, blank=True)
+    logout_url = models.CharField(max_length=2000, blank=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["analysis", "url"], name="scan_url_once_per_analysis"),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class AllowedTarget(models.Model):
+    """What administrators allow to be scanned. Nothing else is ever connected to."""
+
+    pattern = models.CharField(
+        max_length=255,
+        unique=True,
+        help_text="A host (shop.example.com), a host and port (10.1.2.3:8080), every host below a domain "
+        "(*.example.com), or a network (10.1.0.0/16).",
+    )
+    note = models.CharField(max_length=300, blank=True, help_text="Who approved it, and why.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pattern"]
+
+    def __str__(self) -> str:
+        return self.pattern

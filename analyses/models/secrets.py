@@ -1,0 +1,37 @@
+"""Secrets at rest: encrypted columns that never leave the database as text."""
+
+import base64
+import hashlib
+from functools import cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+@cache
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())) for key in keys])
+
+
+class UnreadableSecret(Exception):
+    """The stored secret was encrypted with a key this installation does not have."""
+
+
+class EncryptedTextField(models.TextField):
+    """Text kept encrypted with settings.CREDENTIAL_KEYS (the first encrypts, all decrypt); empty stays empty."""
+
+    description = "Encrypted text"
+
+    def get_prep_value(self, value):
+        if not value:
+            return ""
+        return _cipher(tuple(settings.CREDENTIAL_KEYS)).encrypt(str(value).encode()).decode()
+
+    def from_db_value(self, value, _expression, _connection):
+        if not value:
+            return ""
+        try:
+            return _cipher(tuple(settings.CREDENTIAL_KEYS)).decrypt(value.encode()).decode()
+        except InvalidToken as error:
+            raise UnreadableSecret("A stored secret cannot be read with this installation's keys.") from error

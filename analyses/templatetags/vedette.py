@@ -1,0 +1,5 @@
+"""The few template tags the pages share."""
+
+from django import template
+
+register = template.Library()

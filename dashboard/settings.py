@@ -1,0 +1,234 @@
+"""Settings. Everything that differs between installations comes from the environment.
+
+Without any variable set this is a complete installation on SQLite and the embedded broker, with its data
+in `var/`. docs/operations.md lists the variables.
+"""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+env = Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _kept_key(name: str) -> str:
+    """Return the generated key kept in the data folder (mode 0600), made on first use."""
+    path = DATA_DIR / name
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=DATA_DIR, suffix=".new") as file:  # made with mode 0600
+            file.write(secrets.token_urlsafe(64))
+            file.flush()
+            with contextlib.suppress(FileExistsError):  # another process was first: its key is the one
+                os.link(file.name, path)
+    key = path.read_text().strip()
+    if not key:
+        raise ImproperlyConfigured(f"{path} is empty. Restore it from a backup, or delete it to make a new key.")
+    return key
+
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "") or _kept_key("secret.key")
+# What encrypts stored passwords and tokens. A comma-separated list: the first encrypts, all decrypt.
+CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", []) or [_kept_key("credentials.key")]
+
+PORT = env.int("PORT", 8000)
+SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+_site = urlsplit(SITE_URL)
+if _site.scheme not in ("http", "https") or not _site.hostname:
+    raise ImproperlyConfigured(f"SITE_URL must be an http or https address, not {SITE_URL!r}.")
+_https = _site.scheme == "https"
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", []) or [_site.hostname, "127.0.0.1", "localhost"]
+CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_filters",
+    "template_partials",
+    "csp",
+    "analyses",
+    "notifications",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "dashboard.http.SignInRequiredMiddleware",
+    "dashboard.http.TimeZoneMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "dashboard.urls"
+WSGI_APPLICATION = "dashboard.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["template_partials.templatetags.partials", "analyses.templatetags.vedette"],
+        },
+    }
+]
+
+# --- Database: SQLite tuned for several writing processes, or PostgreSQL by DATABASE_URL -------------------
+_database_url = env.str("DATABASE_URL", "")
+if _database_url:
+    DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
+    if "postgresql" in DATABASES["default"]["ENGINE"]:
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20}
+        DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "vedette.sqlite3",
+            "OPTIONS": {
+                "timeout": 20,
+                # Writers wait for each other at BEGIN instead of failing at COMMIT.
+                "transaction_mode": "IMMEDIATE",
+                # FULL: a status that was shown survives a power cut.
+                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
+            },
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Broker: an address by REDIS_URL, else the embedded one that `manage.py run` starts ---------------------
+BROKER_SOCKET = DATA_DIR / "broker.sock"
+REDIS_URL = env.str("REDIS_URL", "")
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+    "socket_timeout": None,
+}
+CELERY_TASK_PUBLISH_RETRY = False  # a page never waits for the broker: the sweep rings again
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"analyses.tasks.run_scan": {"queue": "scans"}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "analyses.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "deliver-mail": {"task": "notifications.tasks.deliver_due", "schedule": 30.0, "options": {"expires": 30}},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+
+# --- People ------------------------------------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "analyses:list"
+LOGOUT_REDIRECT_URL = "sign-in"
+
+# --- Security of the pages ---------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "vedette_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", _https)
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000 if _https else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.bool("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a form with 1,000 URLs and their settings
+
+# --- Time, language, static files --------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = DATA_DIR / "files"
+
+# --- Mail: EMAIL_URL, else kept in var/mail and readable in the admin ---------------------------------------
+MAIL_DIR = DATA_DIR / "mail"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"Vedette <vedette@{_site.hostname}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 20
+if env.str("EMAIL_URL", ""):
+    vars().update(env.dj_email_url("EMAIL_URL"))
+    EMAIL_TIMEOUT = 20
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = MAIL_DIR
+
+# --- Analyses ----------------------------------------------------------------------------------------------
+SCAN_CAPACITY = env.int("SCAN_CAPACITY", 3)  # scans that run at the same time, over all workers
+WORK_DIR = DATA_DIR / "work"  # a private folder per scan and attempt
+ENGINE_PYTHON = Path(env.str("ENGINE_PYTHON", str(BASE_DIR / ".engine" / "bin" / "python")))
+DEFAULT_ENGINE = env.str("DEFAULT_ENGINE", "wapiti")
+PRESCAN_SECONDS = env.int("PRESCAN_SECONDS", 60)  # the whole prescan of one scan
+VERIFY_SECONDS = env.int("VERIFY_SECONDS", 300)  # the whole verification of one scan's results
+HEARTBEAT_SECONDS = 10
+LEASE_SECONDS = env.int("LEASE_SECONDS", 60)
+SCAN_ATTEMPTS = 3
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+}
