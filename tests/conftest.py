@@ -1,0 +1,41 @@
+"""People and places the tests speak of."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+
+
+def _person(name: str, *groups: Group) -> User:
+    user = User.objects.create_user(name, f"{name}@example.test", "a-long-password-1")
+    user.groups.add(*groups)
+    return user
+
+
+@pytest.fixture
+def team(db) -> Group:
+    return Group.objects.create(name="Shop team")
+
+
+@pytest.fixture
+def alice(team) -> User:
+    """Owns the analyses."""
+    return _person("alice", team)
+
+
+@pytest.fixture
+def bob(team) -> User:
+    """Alice's team mate."""
+    return _person("bob", team)
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    """A stranger."""
+    return _person("charlie")
+
+
+@pytest.fixture
+def lead(db) -> User:
+    """A security lead: sees every analysis."""
+    user = _person("lead")
+    user.user_permissions.add(Permission.objects.get(codename="lead_security"))
+    return user
