@@ -77,7 +77,7 @@ ANALYSIS_MOVES: dict[A, frozenset[A]] = {
     A.EXPIRED_VERIFYING: frozenset({A.COMPLETED_PARTIAL}),
     A.COMPLETED_VERIFYING: frozenset({A.COMPLETED}),
     A.COMPLETED_VERIFYING_PARTIAL: frozenset({A.COMPLETED_PARTIAL}),
-    **{final: _AGAIN for final in ANALYSIS_FINAL},
+    **dict.fromkeys(ANALYSIS_FINAL, _AGAIN),
 }
 
 _SCAN_ENDINGS = frozenset(status for row in ENDINGS.values() for status in row[:2])
@@ -94,6 +94,7 @@ SCAN_MOVES: dict[S, frozenset[S]] = {
     S.STOPPING_SAVING: frozenset({S.STOPPED_VERIFYING, S.COMPLETED_VERIFYING}),
     S.STOPPING_DELETING: frozenset({S.STOPPED}),
     **{verifying: frozenset({available, S.STOPPED}) for verifying, available in PUBLISHED_AS.items()},
+    **{available: frozenset({S.STOPPED}) for available in PUBLISHED_AS.values()},  # stop and delete
 }  # fmt: skip
 
 

@@ -211,7 +211,14 @@ PRESCAN_FAILED = frozenset(
 
 # The whole configuration may be edited in these; in every other status only what cannot disturb the run.
 EDITABLE = (
-    frozenset({AnalysisStatus.SAVED, AnalysisStatus.SCHEDULED, AnalysisStatus.NOT_SUBMITTED, AnalysisStatus.ALL_FAILED})
+    frozenset(
+        {
+            AnalysisStatus.SAVED,
+            AnalysisStatus.SCHEDULED,
+            AnalysisStatus.NOT_SUBMITTED,
+            AnalysisStatus.ALL_FAILED,
+        }
+    )
     | ANALYSIS_PUBLISHED
     | frozenset({AnalysisStatus.STOPPED, AnalysisStatus.STOPPED_DELETING, AnalysisStatus.DURATION_ENDED})
     | frozenset({AnalysisStatus.TECHNICAL_ISSUE})
@@ -219,7 +226,9 @@ EDITABLE = (
 
 # Statuses in which a scan needs somebody's attention: it failed, or its results are incomplete for a reason.
 SCAN_PROBLEM = PRESCAN_FAILED | frozenset(
-    status for status in ScanStatus if status.label.startswith(("Site unreachable", "Technical", "Scan Error", "Lockout"))
+    status
+    for status in ScanStatus
+    if status.label.startswith(("Site unreachable", "Technical", "Scan Error", "Lockout"))
 )
 
 

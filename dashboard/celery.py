@@ -3,9 +3,17 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_shutting_down
+
+from dashboard.shutdown import stopping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 app = Celery("vedette")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_shutting_down.connect
+def _tell_long_work(**_signal) -> None:
+    stopping.set()

@@ -11,8 +11,12 @@ class Activity(models.Model):
     """One thing that happened. `old_status` and `new_status` are empty for actions that move nothing."""
 
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="activity")
-    occurrence = models.ForeignKey(AnalysisOccurrence, null=True, blank=True, on_delete=models.CASCADE, related_name="activity")
-    scan_occurrence = models.ForeignKey(ScanOccurrence, null=True, blank=True, on_delete=models.CASCADE, related_name="activity")
+    occurrence = models.ForeignKey(
+        AnalysisOccurrence, null=True, blank=True, on_delete=models.CASCADE, related_name="activity"
+    )
+    scan_occurrence = models.ForeignKey(
+        ScanOccurrence, null=True, blank=True, on_delete=models.CASCADE, related_name="activity"
+    )
     actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     actor_name = models.CharField(max_length=150, default="system")
     action = models.CharField(max_length=80)

@@ -74,9 +74,13 @@ class Analysis(models.Model):
         verbose_name_plural = "analyses"
         permissions = [("lead_security", "Is a security lead: sees every analysis and is told about published results")]
         constraints = [
-            models.UniqueConstraint(Lower("name"), name="analysis_name_unique", violation_error_message="There is already an analysis with this name."),
+            models.UniqueConstraint(
+                Lower("name"),
+                name="analysis_name_unique",
+                violation_error_message="There is already an analysis with this name.",
+            ),
             models.CheckConstraint(condition=Q(status__in=AnalysisStatus.values), name="analysis_status_known"),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(fields=["-changed_at", "-id"], name="analysis_list_recent"),  # the list, as it opens
             models.Index(fields=["status"], name="analysis_list_status"),  # Filter by Status and its counts

@@ -43,9 +43,11 @@ class AnalysisOccurrence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["analysis", "number"], name="occurrence_number_once"),
             # At most one occurrence of an analysis is under way.
-            models.UniqueConstraint(fields=["analysis"], condition=Q(status__in=sorted(ANALYSIS_LIVE)), name="occurrence_one_live"),
+            models.UniqueConstraint(
+                fields=["analysis"], condition=Q(status__in=sorted(ANALYSIS_LIVE)), name="occurrence_one_live"
+            ),
             models.CheckConstraint(condition=Q(status__in=AnalysisStatus.values), name="occurrence_status_known"),
-        ]  # fmt: skip
+        ]
         indexes = [
             # Read by the sweep: what is under way.
             models.Index(fields=["status"], condition=Q(status__in=sorted(ANALYSIS_LIVE)), name="occurrence_live"),
@@ -85,6 +87,7 @@ class ScanOccurrence(models.Model):
     # The slot it takes of the installation's capacity. Unique: capacity cannot be exceeded.
     slot = models.PositiveSmallIntegerField(null=True, blank=True, unique=True)
     attempt = models.PositiveSmallIntegerField(default=0)
+    losses = models.PositiveSmallIntegerField(default=0, help_text="How often its worker was lost.")
     host = models.CharField(max_length=100, blank=True, help_text="Where the engine's session is kept.")
     lease_until = models.DateTimeField(null=True, blank=True)
 
@@ -111,8 +114,10 @@ class ScanOccurrence(models.Model):
         ]
         indexes = [
             # Read by the sweep: what is queued, running, stopping or being verified.
-            models.Index(fields=["status", "id"], condition=Q(status__in=sorted(SCAN_LIVE)), name="scan_occurrence_live"),
-        ]  # fmt: skip
+            models.Index(
+                fields=["status", "id"], condition=Q(status__in=sorted(SCAN_LIVE)), name="scan_occurrence_live"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.url

@@ -1,0 +1,122 @@
+"""What a worker reports of a prescan."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from analyses.doorbell import ring
+from analyses.lifecycle import announcements, queue
+from analyses.lifecycle.writing import Change, change
+from analyses.models import AnalysisOccurrence, PrescanStep, ScanOccurrence
+from analyses.prescan.contract import PrescanResult
+from analyses.statuses import AnalysisStatus, ScanStatus
+
+_UNFINISHED = "The prescan did not come to an end in time."
+
+
+def begin_prescan(occurrence_id: int) -> AnalysisOccurrence | None:
+    """Claim the prescan of an occurrence that was submitted, is due, or was left by a lost worker.
+
+    The claim is a lease over the whole prescan, fenced by `prescan_attempt`. None: it is not for us.
+    """
+    with change(occurrence_id) as opened:
+        occurrence = opened.occurrence
+        status = AnalysisStatus(occurrence.status)
+        if status is AnalysisStatus.PRESCANNING:
+            if occurrence.prescan_lease and occurrence.prescan_lease > opened.now:
+                return None
+            if occurrence.prescan_attempt >= settings.SCAN_ATTEMPTS:
+                _give_up(opened)
+                return None
+            opened.note("Prescan taken over", cause="The worker that ran it was lost.")
+        elif status is AnalysisStatus.SCHEDULED:
+            if occurrence.start_at and occurrence.start_at > opened.now:
+                return None
+            opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.SUBMITTED)
+        elif status is not AnalysisStatus.SUBMITTED:
+            return None
+        if status is not AnalysisStatus.PRESCANNING:
+            opened.move(AnalysisStatus.PRESCANNING)
+        occurrence.prescan_attempt += 1
+        occurrence.prescan_lease = opened.now + timedelta(seconds=settings.LEASE_SECONDS)
+        return occurrence
+
+
+def renew_prescan(occurrence: AnalysisOccurrence) -> bool:
+    """Extend the lease; False when the prescan is no longer ours (stopped, or taken over)."""
+    ours = AnalysisOccurrence.objects.filter(
+        pk=occurrence.pk, status=AnalysisStatus.PRESCANNING, prescan_attempt=occurrence.prescan_attempt
+    )
+    return bool(ours.update(prescan_lease=timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)))
+
+
+def not_submitted(occurrence_id: int, cause: str) -> None:
+    """It could not be started for a technical reason: say so, on the analysis and on every scan."""
+    with change(occurrence_id) as opened:
+        if opened.occurrence.status not in (AnalysisStatus.SUBMITTED, AnalysisStatus.SCHEDULED):
+            return
+        opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.SUBMITTED)
+        opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.SUBMIT_FAILED, cause=cause)
+        opened.move(AnalysisStatus.NOT_SUBMITTED, cause=cause)
+        opened.settle()
+
+
+def record_prescan(occurrence: AnalysisOccurrence, scan: ScanOccurrence, result: PrescanResult) -> None:
+    """Keep every step of one scan's prescan, and its failure where there is one."""
+    with change(occurrence.pk) as opened:
+        if not _is_ours(opened, occurrence):
+            return
+        current = opened.scans.get(pk=scan.pk)
+        if current.status != ScanStatus.SUBMITTED:
+            return
+        _keep_steps(current, result)
+        if result.failure:
+            opened.move_scan(current, result.failure, cause=result.cause, advice=result.advice, prescan_passed=False)
+        else:
+            opened.scans.filter(pk=scan.pk).update(prescan_passed=True)
+            opened.note("Prescan passed", scan=current)
+
+
+def finish_prescan(occurrence: AnalysisOccurrence) -> None:
+    """All scans are checked: queue those that passed, end the occurrence when none did, and write the mail."""
+    with change(occurrence.pk) as opened:
+        if not _is_ours(opened, occurrence):
+            return
+        for scan in opened.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=None):
+            opened.move_scan(scan, ScanStatus.CONNECTION_ERROR, cause=_UNFINISHED, prescan_passed=False)
+        free = queue.free_slots()
+        for place, scan in enumerate(opened.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=True)):
+            opened.move_scan(scan, ScanStatus.QUEUED if place < free else ScanStatus.QUEUED_WARNING)
+        opened.occurrence.prescan_lease = None
+        opened.settle()
+        announcements.prescan_ended(opened.occurrence)
+        ring("start_queued")
+
+
+def _is_ours(opened: Change, occurrence: AnalysisOccurrence) -> bool:
+    current = opened.occurrence
+    return current.status == AnalysisStatus.PRESCANNING and current.prescan_attempt == occurrence.prescan_attempt
+
+
+def _keep_steps(scan: ScanOccurrence, result: PrescanResult) -> None:
+    scan.prescan_steps.all().delete()
+    PrescanStep.objects.bulk_create(
+        PrescanStep(
+            scan_occurrence=scan,
+            position=position,
+            name=step.name,
+            outcome=step.outcome,
+            cause=step.cause,
+            advice=step.advice,
+            milliseconds=step.milliseconds,
+        )
+        for position, step in enumerate(result.steps)
+    )
+
+
+def _give_up(opened: Change) -> None:
+    cause = f"The prescan was started {settings.SCAN_ATTEMPTS} times and its worker was lost each time."
+    opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.STOPPED, cause=cause)
+    opened.move(AnalysisStatus.TECHNICAL_ISSUE, cause=cause)
+    opened.settle()

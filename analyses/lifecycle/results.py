@@ -1,0 +1,135 @@
+"""What scans found: stored as they go, each finding and each instance once, however often it is reported."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from analyses.engines.contract import CrawledPage, FoundFlaw
+from analyses.models import AnalysisOccurrence, CrawledUrl, Finding, FindingInstance, ScanOccurrence
+from analyses.models.findings import SEVERITY_ORDER, Verification
+from analyses.statuses import SCAN_LIVE
+
+if TYPE_CHECKING:
+    from analyses.lifecycle.runs import Claim
+
+KEPT_EVIDENCE = 8_000  # characters of a request or response
+KEPT_PAGES = 10_000
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def fingerprint(flaw: FoundFlaw) -> str:
+    """What makes two findings the same flaw: category, method, path without its values, parameter."""
+    return _digest(flaw.category, flaw.method, urlsplit(flaw.url).path, flaw.parameter)
+
+
+def instance_digest(flaw: FoundFlaw) -> str:
+    """What makes two instances of a flaw the same place."""
+    return _digest(fingerprint(flaw), flaw.url.split("?")[0], flaw.info)
+
+
+def clean(text: str, limit: int = KEPT_EVIDENCE) -> str:
+    """Text of a target as it can be stored: no NUL (PostgreSQL refuses it), at most `limit` characters."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:limit]
+
+
+def record_found(claim: "Claim", flaws: Iterable[FoundFlaw]) -> int:
+    """Store what the engine found; returns how many instances the scan has now.
+
+    Fenced: nothing is stored for a scan that has been taken over or has ended.
+    """
+    with transaction.atomic():
+        scan = ScanOccurrence.objects.select_for_update(no_key=True, of=("self",)).select_related("occurrence")
+        current = scan.filter(pk=claim.scan_id, attempt=claim.attempt, status__in=SCAN_LIVE).first()
+        if current is None:
+            return 0
+        for flaw in flaws:
+            _store(current, flaw)
+        count = current.findings.count()
+        ScanOccurrence.objects.filter(pk=current.pk).update(finding_count=count)
+        return count
+
+
+def _store(scan: ScanOccurrence, flaw: FoundFlaw) -> None:
+    occurrence = scan.occurrence
+    finding, is_new = Finding.objects.get_or_create(
+        analysis_id=occurrence.analysis_id,
+        fingerprint=fingerprint(flaw),
+        defaults={
+            "category": clean(flaw.category, 120),
+            "severity": flaw.severity,
+            "severity_rank": SEVERITY_ORDER[flaw.severity],
+            "method": clean(flaw.method, 10),
+            "path": clean(urlsplit(flaw.url).path or "/", 2000),
+            "parameter": clean(flaw.parameter, 300),
+            "module": clean(flaw.module, 60),
+            "wstg": ", ".join(flaw.wstg)[:120],
+            "first_seen": occurrence,
+            "last_seen": occurrence,
+        },
+    )
+    if not is_new and finding.last_seen_id != occurrence.pk:
+        Finding.objects.filter(pk=finding.pk).update(last_seen=occurrence)
+    instance = FindingInstance(
+        finding=finding,
+        scan_occurrence=scan,
+        digest=instance_digest(flaw),
+        url=clean(flaw.url, 4000),
+        info=clean(flaw.info),
+        request=clean(flaw.request),
+        response=clean(flaw.response),
+    )
+    FindingInstance.objects.bulk_create([instance], ignore_conflicts=True)
+
+
+def record_crawled(claim: "Claim", pages: Iterable[CrawledPage]) -> None:
+    """Store the pages the engine saw (at most KEPT_PAGES a scan), each once."""
+    rows = [
+        CrawledUrl(
+            scan_occurrence_id=claim.scan_id,
+            digest=_digest(page.method, page.url),
+            method=clean(page.method, 10),
+            url=clean(page.url, 4000),
+            response_status=page.status,
+        )
+        for page, _ in zip(pages, range(KEPT_PAGES), strict=False)
+    ]
+    with transaction.atomic():
+        if ScanOccurrence.objects.filter(pk=claim.scan_id, attempt=claim.attempt, status__in=SCAN_LIVE).exists():
+            CrawledUrl.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+
+
+def record_verification(claim: "Claim", outcomes: Mapping[int, bool | None]) -> None:
+    """Keep the outcome of testing instances again: by instance id, None where it could not be tested."""
+    words = {
+        True: Verification.CONFIRMED,
+        False: Verification.NOT_REPRODUCED,
+        None: Verification.NOT_RETESTED,
+    }
+    ours = FindingInstance.objects.filter(
+        scan_occurrence=claim.scan_id,
+        scan_occurrence__attempt=claim.attempt,
+        verification=Verification.PENDING,
+    )
+    for outcome, word in words.items():
+        ids = [instance_id for instance_id, found in outcomes.items() if found is outcome]
+        if ids:
+            ours.filter(pk__in=ids).update(verification=word)
+
+
+def purge(scans: QuerySet[ScanOccurrence]) -> None:
+    """Delete what these scans found, and findings no other scan has seen."""
+    ids = list(scans.values_list("pk", flat=True))
+    if not ids:
+        return
+    FindingInstance.objects.filter(scan_occurrence__in=ids).delete()
+    CrawledUrl.objects.filter(scan_occurrence__in=ids).delete()
+    occurrences = AnalysisOccurrence.objects.filter(scans__in=ids)
+    Finding.objects.filter(analysis__in=occurrences.values("analysis"), instances=None).delete()
+    ScanOccurrence.objects.filter(pk__in=ids).update(finding_count=0, pages=0)

@@ -1,0 +1,166 @@
+"""One transaction on one occurrence: its moves, their log entries, and the numbers that follow from them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Avg, Count, F, Q, QuerySet
+from django.utils import timezone
+
+from analyses import moves
+from analyses.lifecycle import announcements
+from analyses.models import Activity, Analysis, AnalysisOccurrence, FindingInstance, ScanOccurrence
+from analyses.models.configuration import SEVERITY_FIELDS
+from analyses.statuses import (
+    ANALYSIS_FINAL,
+    ANALYSIS_PUBLISHED,
+    SCAN,
+    SCAN_LIVE,
+    SCAN_PROBLEM,
+    AnalysisStatus,
+    Group,
+    ScanStatus,
+)
+
+STARTED = frozenset({AnalysisStatus.IN_PROGRESS, AnalysisStatus.IN_PROGRESS_WARNING})
+
+
+class Refused(Exception):
+    """What was asked is not possible now; the message is for the person who asked."""
+
+
+class Change:
+    """The moves of one occurrence within one transaction, with the occurrence locked."""
+
+    def __init__(self, occurrence: AnalysisOccurrence, actor: User | None = None):
+        self.occurrence = occurrence
+        self.actor = actor
+        self.now: datetime = timezone.now()
+        self._entries: list[Activity] = []
+
+    @property
+    def scans(self) -> QuerySet[ScanOccurrence]:
+        return ScanOccurrence.objects.filter(occurrence=self.occurrence)
+
+    def note(
+        self,
+        action: str,
+        *,
+        scan: ScanOccurrence | None = None,
+        old: str = "",
+        new: str = "",
+        cause: str = "",
+    ) -> None:
+        """Write an entry of the activity log."""
+        self._entries.append(
+            Activity(
+                analysis_id=self.occurrence.analysis_id,
+                occurrence=self.occurrence,
+                scan_occurrence=scan,
+                actor=self.actor,
+                actor_name=self.actor.get_username() if self.actor else "system",
+                action=action,
+                old_status=old,
+                new_status=new,
+                cause=cause,
+                target=scan.url if scan else "",
+                at=self.now,
+            )
+        )
+
+    def move_scan(self, scan: ScanOccurrence, new: ScanStatus, *, cause: str = "", **fields: Any) -> bool:
+        """Move one scan as it was read inside this transaction; False when somebody else was first."""
+        old = ScanStatus(scan.status)
+        if new not in moves.SCAN_MOVES.get(old, frozenset()):
+            return False
+        fields |= {"status": new, "cause": cause}
+        if SCAN[new].group in (Group.ENDED, Group.PUBLISHED):
+            fields |= {"slot": None, "lease_until": None, "secret": "", "ended_at": self.now, "percent": 100}
+        if not self.update_scan(scan, **fields):
+            return False
+        self.note("Scan status", scan=scan, old=old.label, new=new.label, cause=cause)
+        return True
+
+    def update_scan(self, scan: ScanOccurrence, **fields: Any) -> bool:
+        """Write fields of a scan that still is as it was read; False when somebody else was first."""
+        if not self.scans.filter(pk=scan.pk, status=scan.status, attempt=scan.attempt).update(**fields):
+            return False
+        for name, value in fields.items():
+            setattr(scan, name, value)
+        return True
+
+    def move_scans(self, statuses: frozenset[ScanStatus], new: ScanStatus, *, cause: str = "") -> int:
+        """Move every scan that is in one of `statuses`; returns how many moved."""
+        return sum(self.move_scan(scan, new, cause=cause) for scan in self.scans.filter(status__in=statuses))
+
+    def move(self, new: AnalysisStatus, *, cause: str = "") -> None:
+        """Move the occurrence itself, with what entering that status means."""
+        occurrence = self.occurrence
+        old = AnalysisStatus(occurrence.status)
+        if new not in moves.ANALYSIS_MOVES[old]:
+            raise Refused(f"An analysis that is {old.label} cannot become {new.label}.")
+        occurrence.status = new
+        if new in STARTED and occurrence.started_at is None:
+            occurrence.started_at = self.now
+            limits = [self.now + occurrence.duration, occurrence.end_by]
+            occurrence.deadline = min(limit for limit in limits if limit)
+        self.note("Status", old=old.label, new=new.label, cause=cause)
+        if new in ANALYSIS_PUBLISHED:
+            announcements.results_published(occurrence)
+
+    def settle(self, *, cause: str = "") -> None:
+        """Bring the occurrence to the status that follows from its scans', and the numbers of the list with it."""
+        occurrence = self.occurrence
+        present = {ScanStatus(status) for status in self.scans.order_by().values_list("status", flat=True).distinct()}
+        for new in moves.steps(AnalysisStatus(occurrence.status), present, moves.Stop(occurrence.stop)):
+            self.move(new, cause=cause)
+        over = occurrence.status in ANALYSIS_FINAL and not present & SCAN_LIVE
+        if over and occurrence.ended_at is None:
+            occurrence.ended_at = self.now
+
+    def save(self) -> None:
+        """Store the occurrence, its entries, and what the list shows of it."""
+        self.occurrence.save()
+        Activity.objects.bulk_create(self._entries, batch_size=500)
+        show_on_list(self.occurrence)
+
+
+@contextmanager
+def change(occurrence_id: int, actor: User | None = None) -> Iterator[Change]:
+    """Open the transaction on an occurrence. Raises AnalysisOccurrence.DoesNotExist."""
+    with transaction.atomic():
+        locked = AnalysisOccurrence.objects.select_for_update(no_key=True, of=("self",))
+        opened = Change(locked.select_related("analysis").get(pk=occurrence_id), actor)
+        yield opened
+        opened.save()
+
+
+def show_on_list(occurrence: AnalysisOccurrence) -> None:
+    """Write what the list shows of an analysis: the status and the numbers of this, its latest occurrence."""
+    figures = occurrence.scans.order_by().aggregate(
+        scans=Count("pk"), problems=Count("pk", filter=Q(status__in=SCAN_PROBLEM)), percent=Avg("percent")
+    )
+    Analysis.objects.filter(pk=occurrence.analysis_id).update(
+        status=occurrence.status,
+        version=F("version") + 1,
+        changed_at=timezone.now(),
+        started_at=occurrence.started_at,
+        ended_at=occurrence.ended_at,
+        deadline=occurrence.deadline,
+        scan_count=figures["scans"],
+        problem_count=figures["problems"],
+        percent=int(figures["percent"] or 0),
+        **severity_counts(occurrence),
+    )
+
+
+def severity_counts(occurrence: AnalysisOccurrence) -> dict[str, int]:
+    """How many distinct findings the occurrence has, by the analysis field that shows them."""
+    found = FindingInstance.objects.filter(scan_occurrence__occurrence=occurrence)
+    by_severity = found.values("finding__severity").annotate(number=Count("finding", distinct=True))
+    counts = dict.fromkeys(SEVERITY_FIELDS, 0)
+    counts.update({f"{row['finding__severity']}_count": row["number"] for row in by_severity})
+    return counts

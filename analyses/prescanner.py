@@ -1,0 +1,70 @@
+"""Drives the prescan of one analysis occurrence: its scans at the same time, each outcome stored as it comes."""
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from django.conf import settings
+
+from analyses import lifecycle, prescan
+from analyses.engines.registry import engine
+from analyses.models import AllowedTarget, AnalysisOccurrence, ScanOccurrence
+from analyses.prescan.contract import PrescanResult, PrescanTarget, SignIn, SignInMethod
+from analyses.statuses import ScanStatus
+
+AT_ONCE = 8
+LOOK_SECONDS = 2.0
+
+
+def drive(occurrence_id: int) -> None:
+    """Prescan an occurrence that waits for it; does nothing when it is somebody else's or already done."""
+    waiting = AnalysisOccurrence.objects.filter(pk=occurrence_id).first()
+    if waiting is None:
+        return
+    problems = engine(waiting.engine).check()
+    if problems:
+        lifecycle.not_submitted(occurrence_id, "The scan engine cannot run here: " + " ".join(problems))
+        return
+    occurrence = lifecycle.begin_prescan(occurrence_id)
+    if occurrence is not None and _check_all(occurrence):
+        lifecycle.finish_prescan(occurrence)
+
+
+def prescan_target(scan: ScanOccurrence) -> PrescanTarget:
+    """What the prescan has to know of a scan, with the targets that are allowed at this moment."""
+    configured = scan.configuration
+    return PrescanTarget(
+        url=scan.url,
+        scope=configured["scope"],
+        user_agent=configured["user_agent"],
+        allowed=tuple(AllowedTarget.objects.values_list("pattern", flat=True)),
+        own=settings.SITE_URL,
+        sign_in=SignIn(
+            method=SignInMethod(configured["sign_in_method"]),
+            login_url=configured["login_url"],
+            username=configured["username"],
+            secret=scan.secret,
+            header=configured["header"] or "Authorization",
+            check_text=configured["check_text"],
+            check_url=configured["check_url"],
+            logout_url=configured["logout_url"],
+        ),
+    )
+
+
+def _check_all(occurrence: AnalysisOccurrence) -> bool:
+    """Check every scan that has no outcome yet; False when the occurrence was stopped or taken over meanwhile."""
+    open_scans = list(occurrence.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=None))
+    executor = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="prescan")
+    try:
+        pending: dict[Future[PrescanResult], ScanOccurrence] = {
+            executor.submit(prescan.run, prescan_target(scan), seconds=settings.PRESCAN_SECONDS): scan
+            for scan in open_scans
+        }
+        while pending:
+            done, _ = wait(pending, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            if not lifecycle.renew_prescan(occurrence):
+                return False
+            for future in done:
+                lifecycle.record_prescan(occurrence, pending.pop(future), future.result())
+        return True
+    finally:  # a check that still runs is bounded; nobody waits for it
+        executor.shutdown(wait=False, cancel_futures=True)
