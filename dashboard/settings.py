@@ -5,11 +5,12 @@ in `var/`. docs/operations.md lists the variables.
 """
 
 import contextlib
+import hashlib
 import os
 import secrets
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
@@ -20,7 +21,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"The data folder {DATA_DIR} cannot be made: {error.strerror}.") from error
+if not os.access(DATA_DIR, os.R_OK | os.W_OK | os.X_OK):
+    raise ImproperlyConfigured(f"The data folder {DATA_DIR} cannot be written to. DATA_DIR chooses another one.")
 
 
 def _kept_key(name: str) -> str:
@@ -43,6 +49,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or _kept_key("secret.key")
 # What encrypts stored passwords and tokens. A comma-separated list: the first encrypts, all decrypt.
 CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", []) or [_kept_key("credentials.key")]
 
+HOST = env.str("HOST", "127.0.0.1")  # where the pages listen; everything else stays on this machine
 PORT = env.int("PORT", 8000)
 SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
@@ -125,9 +132,18 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker: an address by REDIS_URL, else the embedded one that `manage.py run` starts ---------------------
-BROKER_SOCKET = DATA_DIR / "broker.sock"
+def _socket(name: str) -> Path:
+    """Return where a unix socket of this installation is: in the data folder, if its address is not too long."""
+    path = DATA_DIR / name
+    if len(os.fsencode(path)) <= 100:  # Linux takes 107 bytes, macOS 103
+        return path
+    mark = hashlib.sha256(os.fsencode(DATA_DIR)).hexdigest()[:16]
+    return Path(tempfile.gettempdir(), f"vedette-{os.getuid()}-{mark}", name)
+
+
+BROKER_SOCKET = _socket("broker.sock")
 REDIS_URL = env.str("REDIS_URL", "")
-CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}"
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(BROKER_SOCKET))}"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
@@ -143,14 +159,16 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"analyses.tasks.run_scan": {"queue": "scans"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # whoever reaches the broker still cannot command the workers
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "analyses.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "deliver-mail": {"task": "notifications.tasks.deliver_due", "schedule": 30.0, "options": {"expires": 30}},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps nothing: what is due stands in the database
 
 # --- People ------------------------------------------------------------------------------------------------
+ADMIN_PASSWORD = env.str("ADMIN_PASSWORD", "")  # of the administrator made by the first start; else made up
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -182,6 +200,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", _https)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000 if _https else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # load balancers ask without TLS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env.bool("BEHIND_PROXY", False):
@@ -206,7 +225,8 @@ MAIL_DIR = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"Vedette <vedette@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20
-if env.str("EMAIL_URL", ""):
+MAIL_IS_KEPT = not env.str("EMAIL_URL", "")
+if not MAIL_IS_KEPT:
     vars().update(env.dj_email_url("EMAIL_URL"))
     EMAIL_TIMEOUT = 20
 else:
@@ -224,11 +244,16 @@ HEARTBEAT_SECONDS = 10
 LEASE_SECONDS = env.int("LEASE_SECONDS", 60)
 SCAN_ATTEMPTS = 3
 
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # Every ring of the doorbell, several a minute, says nothing about what is being done.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("httpx", "httpcore", "celery.beat", "celery.worker.strategy", "celery.app.trace")
+    },
 }

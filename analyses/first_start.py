@@ -1,0 +1,69 @@
+"""What a new installation is given: an administrator and, to look at, an analysis of the demo shop."""
+
+import secrets
+
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from analyses import lifecycle
+from analyses.models import AllowedTarget, Analysis, Scan
+from analyses.prescan.contract import SignInMethod
+
+ADMINISTRATOR = "admin"
+PASSWORD_BYTES = 15  # 20 characters
+DEMO_NAME = "Demo shop"
+
+
+class WeakPassword(Exception):
+    """The administrator's password is refused; the message says why."""
+
+
+def make_administrator(password: str = "") -> tuple[User, str]:
+    """Return the first administrator, made now when there is none, and their password if it was made up here.
+
+    Raises WeakPassword when the password given is one nobody should use.
+    """
+    existing = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+    if existing:
+        return existing, ""
+    made_up = "" if password else secrets.token_urlsafe(PASSWORD_BYTES)
+    administrator = User(username=ADMINISTRATOR, email=f"{ADMINISTRATOR}@localhost", is_staff=True, is_superuser=True)
+    try:
+        validate_password(password or made_up, administrator)
+    except ValidationError as error:
+        raise WeakPassword(" ".join(error.messages)) from error
+    administrator.set_password(password or made_up)
+    administrator.save()
+    return administrator, made_up
+
+
+def submit_demo(address: str, owner: User) -> Analysis | None:
+    """Submit an analysis of the demo shop at `address` (host:port), once in an installation's life.
+
+    What an administrator deleted is not made again. Return the analysis, or None when there was nothing to do.
+    """
+    with transaction.atomic():
+        _target, is_new = AllowedTarget.objects.get_or_create(
+            pattern=address, defaults={"note": "The demo shop that comes with Vedette; only this machine reaches it."}
+        )
+        if not is_new or Analysis.objects.filter(name__iexact=DEMO_NAME).exists():
+            return None
+        analysis = Analysis.objects.create(
+            name=DEMO_NAME,
+            description="A small shop with planted flaws that comes with Vedette. It runs on this machine only.",
+            owner=owner,
+            schedule_changed_by=owner,
+        )
+        Scan.objects.create(
+            analysis=analysis,
+            url=f"http://{address}/",
+            sign_in_method=SignInMethod.FORM,
+            login_url=f"http://{address}/login",
+            username="demo",
+            secret="demo-password",  # noqa: S106 - the shop shows it on its sign-in page
+        )
+        lifecycle.created(analysis, owner)
+        lifecycle.submit(analysis, owner)
+    return analysis
