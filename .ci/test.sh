@@ -1,0 +1,40 @@
+#!/bin/sh
+# The whole suite: everything on SQLite, then on PostgreSQL all that a database can change. Arguments go to pytest.
+#
+# Installs Chromium and PostgreSQL where they are missing. What cannot be had is left out and said at the end;
+# with CI=true leaving anything out is a failure.
+set -u
+cd "$(dirname "$0")/.."
+. .ci/system.sh
+
+python=.venv/bin/python
+browser=
+left_out=
+failed=
+
+run_pytest() { # marks, argument...
+    marks=$1
+    shift
+    $python -m pytest -n "${TEST_PROCESSES:-2}" -m "$marks" "$@"
+    code=$?
+    # 5: nothing was selected, which is no failure where somebody chose the tests.
+    [ $code -eq 0 ] || { [ $code -eq 5 ] && [ $# -gt 0 ]; } || failed=yes
+}
+
+has_chromium || install_packages chromium || { browser="and not browser" left_out="browser tests (there is no Chromium)"; }
+[ -n "$(postgres_programs)" ] || install_packages postgresql || left_out="${left_out:+$left_out, }all tests on PostgreSQL"
+
+unset DATABASE_URL
+echo "== on SQLite"
+run_pytest "not postgres $browser" "$@"
+if [ -n "$(postgres_programs)" ]; then
+    echo "== on PostgreSQL"
+    . .ci/postgres.sh
+    run_pytest "postgres or not (browser or engine or process)" "$@"
+fi
+
+if [ -n "$left_out" ]; then
+    printf '\n%s\n  LEFT OUT: %s\n%s\n' "!!!!!!!!!!!!!!!!!!!!!!!!!" "$left_out" "!!!!!!!!!!!!!!!!!!!!!!!!!"
+    [ "${CI:-}" != true ] || failed=yes
+fi
+[ -z "$failed" ]

@@ -1,0 +1,37 @@
+# Vedette needs python3 (3.11 or newer, with venv) and make. `make run` does the rest.
+# Settings come from the environment: PORT=8080 DATA_DIR=/srv/vedette make run. docs/operations.md lists them.
+
+PYTHON_RUN = .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run venv engine test lint format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: ## Start Vedette at http://127.0.0.1:8000/ (ARGS=--no-demo leaves the demo shop out)
+	@.ci/environments.sh app engine
+	@exec $(PYTHON_RUN) manage.py run $(ARGS)
+
+venv: ## Make .venv with the application and the development tools
+	@.ci/environments.sh dev
+
+engine: ## Make .engine, the scan engine's own environment
+	@.ci/environments.sh engine
+
+test: ## Run the whole suite, on SQLite and on PostgreSQL, with real browsers and real scans (ARGS goes to pytest)
+	@.ci/environments.sh dev engine
+	@.ci/test.sh $(ARGS)
+
+lint: ## Check style, types, templates, migrations and deployment settings
+	@.ci/environments.sh dev
+	@.ci/lint.sh
+
+format: ## Put Python files and templates into shape
+	@.ci/environments.sh dev
+	@$(PYTHON_RUN) -m ruff check --fix --quiet .
+	@$(PYTHON_RUN) -m ruff format .
+
+clean: ## Remove the environments and what tools leave behind; the data in var/ stays
+	rm -rf .venv .engine .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
