@@ -1,0 +1,105 @@
+"""Two at once: real threads on PostgreSQL, where rows can really be changed between a look and a write."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from analyses import lifecycle
+from analyses.models import Activity, AnalysisOccurrence, ScanOccurrence
+from analyses.moves import Ending
+from notifications.models import OutgoingMail
+from tests.lifecycle.scene import PASSED, an_analysis, ends, prescanned, running, scans_of, status
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*verbs: Callable[[], object]) -> list[object]:
+    """Run the verbs in threads that start together; their results, or what they raised."""
+    start = threading.Barrier(len(verbs))
+    results: list[object] = [None] * len(verbs)
+
+    def run(number: int, verb: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            results[number] = verb()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number, verb)) for number, verb in enumerate(verbs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+def test_submitting_from_two_tabs_makes_one_occurrence(alice):
+    analysis = an_analysis(alice)
+    results = at_once(*[lambda: lifecycle.submit(analysis, alice)] * 4)
+    assert sum(isinstance(result, AnalysisOccurrence) for result in results) == 1
+    assert sum(isinstance(result, lifecycle.Refused) for result in results) == 3
+    assert analysis.occurrences.count() == 1
+
+
+def test_two_workers_claim_a_prescan_once(alice):
+    occurrence = lifecycle.submit(an_analysis(alice), alice)
+    results = at_once(*[lambda: lifecycle.begin_prescan(occurrence.pk)] * 4)
+    assert sum(result is not None for result in results) == 1
+
+
+def test_many_workers_never_run_more_scans_than_there_is_capacity_for(alice, settings):
+    settings.SCAN_CAPACITY = 2
+    occurrence = lifecycle.submit(an_analysis(alice, *[f"http://{n}.test/" for n in range(6)]), alice)
+    prescanned(occurrence)
+    at_once(*[lambda pk=scan.pk: lifecycle.claim(pk) for scan in scans_of(occurrence)])
+    assert ScanOccurrence.objects.filter(status="in_progress").count() <= 2
+    assert ScanOccurrence.objects.exclude(slot=None).count() <= 2
+
+
+def test_two_analyses_taking_the_last_slot_share_nothing(alice, settings):
+    settings.SCAN_CAPACITY = 1
+    occurrences = [lifecycle.submit(an_analysis(alice, name=name), alice) for name in ("A", "B", "C")]
+    for occurrence in occurrences:
+        prescanned(occurrence)
+    at_once(*[lambda pk=scans_of(occurrence)[0].pk: lifecycle.claim(pk) for occurrence in occurrences])
+    assert ScanOccurrence.objects.exclude(slot=None).count() == 1
+
+
+def test_a_stop_and_the_end_of_the_last_scan_leave_one_story(alice):
+    analysis, occurrence, [held] = running(alice)
+    at_once(lambda: lifecycle.stop(analysis, alice, keep=True), lambda: ends(held, Ending.COMPLETED))
+    lifecycle.publish(held)
+    assert status(analysis) in ("Completed - Results Available", "Stopped - Partial Results Available")
+    last = Activity.objects.filter(analysis=analysis, scan_occurrence=None).exclude(new_status="").order_by("-pk")[0]
+    assert last.new_status == status(occurrence)
+
+
+def test_results_published_twice_at_once_are_told_once(alice, lead):
+    _, _, [held] = running(alice)
+    ends(held)
+    at_once(*[lambda: lifecycle.publish(held)] * 3)
+    assert OutgoingMail.objects.filter(event="results_published").count() == 1
+
+
+def test_prescan_outcomes_reported_while_it_is_being_stopped_do_not_revive_it(alice):
+    analysis = an_analysis(alice, *[f"http://{n}.test/" for n in range(4)])
+    claimed = lifecycle.begin_prescan(lifecycle.submit(analysis, alice).pk)
+
+    def report() -> None:
+        for scan in scans_of(claimed):
+            lifecycle.record_prescan(claimed, scan, PASSED)
+        lifecycle.finish_prescan(claimed)
+
+    at_once(report, lambda: lifecycle.stop(analysis, alice, keep=True))
+    assert status(analysis) == "Stopped"
+
+
+def test_findings_written_by_two_scans_at_once_are_one_finding(alice):
+    analysis, _, [held, other] = running(alice, "http://shop.test/", "http://shop.test/more")
+    at_once(lambda: ends(held), lambda: ends(other))
+    assert analysis.findings.count() == 1
+    assert status(analysis) == "Completed - Verifying Results"

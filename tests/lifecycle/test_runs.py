@@ -1,0 +1,254 @@
+"""Claims, leases, endings, verification and publishing."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as installed
+
+from analyses import lifecycle
+from analyses.engines.contract import CrawledPage, Phase, Progress
+from analyses.lifecycle import Work
+from analyses.models import Activity, CrawledUrl, Finding, FindingInstance, ScanOccurrence
+from analyses.models.findings import Verification
+from analyses.moves import Ending
+from notifications.models import InternalRecipient, OutgoingMail
+from tests.lifecycle.scene import (
+    FLAW,
+    UNREACHED,
+    an_analysis,
+    ends,
+    prescanned,
+    running,
+    scans_of,
+    status,
+    statuses_in_log,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def published_mails():
+    return OutgoingMail.objects.filter(event="results_published")
+
+
+def test_the_whole_way_of_a_complete_analysis(alice, lead):
+    analysis, occurrence, [held] = running(alice)
+    assert status(analysis) == "In Progress"
+    ends(held)
+    assert status(analysis) == "Completed - Verifying Results"
+    lifecycle.publish(held)
+    assert status(analysis) == "Completed - Results Available"
+    assert status(scans_of(occurrence)[0]) == "Completed - Results Available"
+    assert statuses_in_log(analysis) == [
+        "Saved for Later",
+        "Submitted",
+        "Prescanning",
+        "Queued",
+        "In Progress",
+        "Completed - Verifying Results",
+        "Completed - Results Available",
+    ]
+
+
+def test_security_leads_and_internal_recipients_are_told_once_that_results_are_published(alice, bob, lead):
+    InternalRecipient.objects.create(address="appsec@example.test")
+    _, _, [held] = running(alice)
+    ends(held)
+    lifecycle.publish(held)
+    assert sorted(mail.to for mail in published_mails()) == ["appsec@example.test", "lead@example.test"]
+
+
+def test_an_analysis_with_a_failed_scan_publishes_partial_results(alice, lead):
+    analysis = an_analysis(alice, "http://nosuch.test/", "http://b.test/")
+    occurrence = lifecycle.submit(analysis, alice)
+    prescanned(occurrence, UNREACHED)
+    held = lifecycle.claim(scans_of(occurrence)[1].pk)
+    ends(held)
+    assert status(analysis) == "Completed - Verifying Partial Results"
+    lifecycle.publish(held)
+    assert status(analysis) == "Completed - Partial Results Available"
+    assert published_mails().get().subject.startswith("Partial results published")
+
+
+def test_a_scan_is_claimed_once(alice):
+    _, occurrence, [held] = running(alice)
+    assert lifecycle.claim(held.scan_id) is None
+
+
+def test_capacity_is_never_exceeded(alice, settings):
+    settings.SCAN_CAPACITY = 2
+    _, occurrence, claims = running(alice, *[f"http://{n}.test/" for n in range(5)])
+    assert len(claims) == 2
+    assert ScanOccurrence.objects.exclude(slot=None).count() == 2
+
+
+def test_a_freed_slot_goes_to_the_next_in_line(alice, settings):
+    settings.SCAN_CAPACITY = 1
+    _, occurrence, [held] = running(alice, "http://a.test/", "http://b.test/")
+    waiting = scans_of(occurrence)[1]
+    assert lifecycle.startable() == []
+    ends(held)
+    lifecycle.publish(held)
+    lifecycle.show_places_in_line()
+    assert status(waiting) == "Queued"
+    assert lifecycle.startable() == [waiting.pk]
+    assert lifecycle.claim(waiting.pk)
+
+
+def test_an_analysis_of_many_urls_does_not_keep_the_others_waiting(alice, settings):
+    settings.SCAN_CAPACITY = 2
+    big = an_analysis(alice, *[f"http://{n}.test/" for n in range(20)], name="Big")
+    small = an_analysis(alice, "http://small.test/", name="Small")
+    for analysis in (big, small):
+        prescanned(lifecycle.submit(analysis, alice))
+    next_scans = ScanOccurrence.objects.filter(pk__in=lifecycle.startable())
+    assert {scan.occurrence.analysis.name for scan in next_scans} == {"Big", "Small"}
+
+
+def test_progress_is_shown_and_the_lease_renewed(alice, time_machine):
+    analysis, occurrence, [held] = running(alice)
+    time_machine.shift(installed.LEASE_SECONDS - 1)
+    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, pages=12, requests_done=50, requests_total=100, current="sql"))
+    time_machine.shift(2)
+    assert lifecycle.due().scans == []
+    scan = scans_of(occurrence)[0]
+    assert (scan.phase, scan.pages, scan.current) == ("attacking", 12, "sql")
+    before = analysis.version
+    analysis.refresh_from_db()
+    assert analysis.percent == scan.percent > 50
+    assert analysis.version > before
+
+
+def test_a_lost_scan_is_taken_over_from_its_kept_session_and_its_former_runner_is_fenced(alice, time_machine):
+    _, occurrence, [lost] = running(alice)
+    time_machine.shift(installed.LEASE_SECONDS + 1)
+    assert lifecycle.due().scans == [lost.scan_id]
+    taken_over = lifecycle.claim(lost.scan_id)
+    assert taken_over.work is Work.RESUME
+    assert taken_over.attempt == lost.attempt + 1
+    for write in (
+        lambda: lifecycle.heartbeat(lost),
+        lambda: lifecycle.end_run(lost, Ending.COMPLETED),
+        lambda: lifecycle.publish(lost),
+        lambda: lifecycle.release(lost),
+    ):
+        with pytest.raises(lifecycle.LostClaim):
+            write()
+    assert lifecycle.record_found(lost, [FLAW]) == 0
+    assert FindingInstance.objects.count() == 0
+    assert Activity.objects.filter(action="Taken over").exists()
+
+
+def test_a_scan_of_another_host_starts_again_from_the_beginning(alice, time_machine):
+    _, _, [held] = running(alice)
+    ScanOccurrence.objects.update(host="elsewhere")
+    time_machine.shift(installed.LEASE_SECONDS + 1)
+    assert lifecycle.claim(held.scan_id).work is Work.RUN
+
+
+def test_a_released_scan_is_resumed_at_once_and_does_not_count_as_lost(alice):
+    _, occurrence, [held] = running(alice)
+    lifecycle.release(held)
+    assert lifecycle.due().scans == [held.scan_id]
+    assert lifecycle.claim(held.scan_id).work is Work.RESUME
+    assert scans_of(occurrence)[0].losses == 0
+
+
+@pytest.mark.parametrize(
+    ("finds", "ended", "analysis_ended"),
+    [
+        (False, "Technical Issue - Stopped", "Stopped - Technical Issue"),
+        (True, "Scan Error - Verifying Partial Results", "Stopped - Verifying Partial Results"),
+    ],
+)
+def test_a_scan_lost_three_times_ends_with_what_it_has(alice, time_machine, finds, ended, analysis_ended):
+    analysis, occurrence, [held] = running(alice)
+    if finds:
+        lifecycle.record_found(held, [FLAW])
+    for _ in range(installed.SCAN_ATTEMPTS):
+        time_machine.shift(installed.LEASE_SECONDS + 1)
+        held = lifecycle.claim(held.scan_id)
+    assert status(scans_of(occurrence)[0]) == ended
+    assert status(analysis) == analysis_ended
+    if finds:
+        assert held.work is Work.VERIFY
+        lifecycle.publish(held)
+        assert status(analysis) == "Completed - Partial Results Available"
+
+
+def test_a_stop_whose_runner_was_lost_is_carried_out_by_the_next(alice, time_machine):
+    analysis, _, [held] = running(alice)
+    lifecycle.stop(analysis, alice, keep=True)
+    time_machine.shift(installed.LEASE_SECONDS + 1)
+    assert lifecycle.claim(held.scan_id).work is Work.END
+
+
+def test_the_duration_ends_what_is_queued(alice, settings, time_machine):
+    settings.SCAN_CAPACITY = 1
+    analysis, occurrence, [held] = running(
+        alice, "http://a.test/", "http://b.test/", duration=timedelta(hours=1)
+    )
+    time_machine.shift(3601)
+    assert lifecycle.overdue() == [occurrence.pk]
+    lifecycle.expire(occurrence.pk)
+    assert status(scans_of(occurrence)[1]) == "Time Expired - Stopped"
+    ends(held, Ending.EXPIRED)
+    assert status(analysis) == "Time Expired - Verifying Partial Results"
+    lifecycle.publish(held)
+    assert status(analysis) == "Completed - Partial Results Available"
+    assert "Stopped - Scan Duration Ended With Partial Results" in statuses_in_log(analysis)
+
+
+def test_the_same_flaw_is_one_finding_and_the_same_place_one_instance(alice):
+    _, _, [held, other] = running(alice, "http://shop.test/", "http://shop.test/more")
+    lifecycle.record_found(held, [FLAW, FLAW])
+    lifecycle.record_found(held, [FLAW])
+    lifecycle.record_found(other, [FLAW])
+    assert Finding.objects.count() == 1
+    assert FindingInstance.objects.count() == 2
+
+
+def test_text_of_the_target_is_stored_whatever_it_contains(alice):
+    from dataclasses import replace
+
+    _, _, [held] = running(alice)
+    hostile = replace(FLAW, url="http://shop.test/\0?" + "a" * 9000, info="\ud800<script>", parameter="p" * 900)
+    lifecycle.record_found(held, [hostile])
+    lifecycle.record_crawled(held, [CrawledPage("GET", "http://shop.test/\0", 200)])
+    assert FindingInstance.objects.count() == CrawledUrl.objects.count() == 1
+
+
+def test_what_could_not_be_tested_again_says_so(alice):
+    _, _, [held] = running(alice)
+    ends(held)
+    lifecycle.publish(held)
+    assert FindingInstance.objects.get().verification == Verification.NOT_RETESTED
+
+
+def test_an_outcome_of_verification_is_kept(alice):
+    _, _, [held] = running(alice)
+    ends(held)
+    lifecycle.record_verification(held, {FindingInstance.objects.get().pk: True})
+    assert FindingInstance.objects.get().verification == Verification.CONFIRMED
+
+
+def test_the_password_is_erased_when_the_scan_is_over(alice):
+    analysis = an_analysis(alice)
+    analysis.scans.update(secret="s3cret-of-the-shop")
+    occurrence = lifecycle.submit(analysis, alice)
+    prescanned(occurrence)
+    held = lifecycle.claim(scans_of(occurrence)[0].pk)
+    assert scans_of(occurrence)[0].secret == "s3cret-of-the-shop"
+    ends(held)
+    lifecycle.publish(held)
+    assert scans_of(occurrence)[0].secret == ""
+
+
+def test_the_log_folds_to_the_stored_status_of_every_scan(alice):
+    _, occurrence, claims = running(alice, "http://a.test/", "http://b.test/")
+    ends(claims[0])
+    lifecycle.publish(claims[0])
+    ends(claims[1], Ending.ERROR, finds=False, cause="It crashed.")
+    for scan in scans_of(occurrence):
+        last = Activity.objects.filter(scan_occurrence=scan).exclude(new_status="").order_by("-pk").first()
+        assert last.new_status == status(scan)
