@@ -21,7 +21,7 @@ KEPT_PAGES = 10_000
 
 
 def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 def fingerprint(flaw: FoundFlaw) -> str:

@@ -71,7 +71,6 @@ def statuses_in_log(analysis: Analysis) -> list[str]:
     return list(own.order_by("pk").values_list("new_status", flat=True))
 
 
-def later(**kwargs) -> object:
-    return timezone.now() + timedelta(**kwargs)
-
-
+def let_pass(time_machine, seconds: float) -> None:
+    """Move the clock on."""
+    time_machine.move_to(timezone.now() + timedelta(seconds=seconds))

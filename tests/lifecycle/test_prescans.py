@@ -6,7 +6,7 @@ from django.conf import settings as installed
 from analyses import lifecycle
 from analyses.models import Activity, PrescanStep
 from notifications.models import OutgoingMail
-from tests.lifecycle.scene import PASSED, UNREACHED, an_analysis, prescanned, scans_of, status, statuses_in_log
+from tests.lifecycle.scene import PASSED, UNREACHED, an_analysis, let_pass, prescanned, scans_of, status, statuses_in_log
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +85,7 @@ def test_a_prescan_is_claimed_once(alice):
 def test_a_lost_prescan_is_taken_over_and_its_former_worker_is_fenced(alice, time_machine):
     occurrence = lifecycle.submit(an_analysis(alice), alice)
     lost = lifecycle.begin_prescan(occurrence.pk)
-    time_machine.shift(installed.LEASE_SECONDS + 1)
+    let_pass(time_machine, installed.LEASE_SECONDS + 1)
     assert lifecycle.due().prescans == [occurrence.pk]
     taken_over = lifecycle.begin_prescan(occurrence.pk)
     lifecycle.record_prescan(lost, scans_of(occurrence)[0], UNREACHED)
@@ -102,7 +102,7 @@ def test_a_prescan_lost_again_and_again_is_a_technical_issue(alice, time_machine
     occurrence = lifecycle.submit(analysis, alice)
     for _ in range(installed.SCAN_ATTEMPTS):
         assert lifecycle.begin_prescan(occurrence.pk)
-        time_machine.shift(installed.LEASE_SECONDS + 1)
+        let_pass(time_machine, installed.LEASE_SECONDS + 1)
     assert lifecycle.begin_prescan(occurrence.pk) is None
     assert status(analysis) == "Stopped - Technical Issue"
 

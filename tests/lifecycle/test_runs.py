@@ -17,6 +17,7 @@ from tests.lifecycle.scene import (
     UNREACHED,
     an_analysis,
     ends,
+    let_pass,
     prescanned,
     running,
     scans_of,
@@ -107,9 +108,9 @@ def test_an_analysis_of_many_urls_does_not_keep_the_others_waiting(alice, settin
 
 def test_progress_is_shown_and_the_lease_renewed(alice, time_machine):
     analysis, occurrence, [held] = running(alice)
-    time_machine.shift(installed.LEASE_SECONDS - 1)
+    let_pass(time_machine, installed.LEASE_SECONDS - 1)
     lifecycle.heartbeat(held, Progress(Phase.ATTACKING, pages=12, requests_done=50, requests_total=100, current="sql"))
-    time_machine.shift(2)
+    let_pass(time_machine, 2)
     assert lifecycle.due().scans == []
     scan = scans_of(occurrence)[0]
     assert (scan.phase, scan.pages, scan.current) == ("attacking", 12, "sql")
@@ -121,7 +122,7 @@ def test_progress_is_shown_and_the_lease_renewed(alice, time_machine):
 
 def test_a_lost_scan_is_taken_over_from_its_kept_session_and_its_former_runner_is_fenced(alice, time_machine):
     _, occurrence, [lost] = running(alice)
-    time_machine.shift(installed.LEASE_SECONDS + 1)
+    let_pass(time_machine, installed.LEASE_SECONDS + 1)
     assert lifecycle.due().scans == [lost.scan_id]
     taken_over = lifecycle.claim(lost.scan_id)
     assert taken_over.work is Work.RESUME
@@ -142,7 +143,7 @@ def test_a_lost_scan_is_taken_over_from_its_kept_session_and_its_former_runner_i
 def test_a_scan_of_another_host_starts_again_from_the_beginning(alice, time_machine):
     _, _, [held] = running(alice)
     ScanOccurrence.objects.update(host="elsewhere")
-    time_machine.shift(installed.LEASE_SECONDS + 1)
+    let_pass(time_machine, installed.LEASE_SECONDS + 1)
     assert lifecycle.claim(held.scan_id).work is Work.RUN
 
 
@@ -166,7 +167,7 @@ def test_a_scan_lost_three_times_ends_with_what_it_has(alice, time_machine, find
     if finds:
         lifecycle.record_found(held, [FLAW])
     for _ in range(installed.SCAN_ATTEMPTS):
-        time_machine.shift(installed.LEASE_SECONDS + 1)
+        let_pass(time_machine, installed.LEASE_SECONDS + 1)
         held = lifecycle.claim(held.scan_id)
     assert status(scans_of(occurrence)[0]) == ended
     assert status(analysis) == analysis_ended
@@ -179,7 +180,7 @@ def test_a_scan_lost_three_times_ends_with_what_it_has(alice, time_machine, find
 def test_a_stop_whose_runner_was_lost_is_carried_out_by_the_next(alice, time_machine):
     analysis, _, [held] = running(alice)
     lifecycle.stop(analysis, alice, keep=True)
-    time_machine.shift(installed.LEASE_SECONDS + 1)
+    let_pass(time_machine, installed.LEASE_SECONDS + 1)
     assert lifecycle.claim(held.scan_id).work is Work.END
 
 
@@ -188,7 +189,7 @@ def test_the_duration_ends_what_is_queued(alice, settings, time_machine):
     analysis, occurrence, [held] = running(
         alice, "http://a.test/", "http://b.test/", duration=timedelta(hours=1)
     )
-    time_machine.shift(3601)
+    let_pass(time_machine, 3601)
     assert lifecycle.overdue() == [occurrence.pk]
     lifecycle.expire(occurrence.pk)
     assert status(scans_of(occurrence)[1]) == "Time Expired - Stopped"

@@ -1,0 +1,68 @@
+"""What a mail says: templates/mail/<event>/ rendered for one reader."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cache
+from typing import Any
+
+from css_inline import CSSInliner
+from django.conf import settings
+from django.template import Context, Engine
+from django.utils import timezone
+from django.utils.text import Truncator
+
+SUBJECT_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A mail's words. The subject is one line; `html` has its styles on the elements, as mail programs want it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def word(event: str, context: Mapping[str, Any], recipient_name: str = "") -> Wording:
+    """Word the mail of an event. Raises TemplateDoesNotExist for an unknown one."""
+    facts = {**_cleaned(context), "recipient_name": one_line(recipient_name), "site_url": settings.SITE_URL}
+    with timezone.override(UTC):  # the writer's time zone is not the reader's
+        subject = _render(event, "subject.txt", facts)
+        text = _render(event, "body.txt", facts)
+        html = _render(event, "body.html", facts)
+    return Wording(
+        subject=Truncator(one_line(subject)).chars(SUBJECT_LENGTH),
+        text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
+        html=_inliner().inline(html),
+    )
+
+
+def one_line(text: str) -> str:
+    """Return the text without line breaks, control characters and characters that change how others read."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def _cleaned(value: Any) -> Any:
+    """Bring every text in the context on one line: none may forge a line of the mail, or be trusted as HTML."""
+    match value:
+        case str():
+            return one_line(value)
+        case Mapping():
+            return {key: _cleaned(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_cleaned(item) for item in value]
+        case _:
+            return value
+
+
+def _render(event: str, name: str, facts: dict[str, Any]) -> str:
+    template = Engine.get_default().get_template(f"mail/{event}/{name}")
+    return template.render(Context(facts, autoescape=name.endswith(".html")))
+
+
+@cache
+def _inliner() -> CSSInliner:
+    """What moves the layout's styles onto the elements; media queries stay. It loads nothing from anywhere."""
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
