@@ -1,0 +1,60 @@
+"""The prescan: can this target be reached, is it the right one, and does signing in work?
+
+`run` goes through `checks.CHECKS` in their order. The first failure ends it; the steps after it are kept as
+skipped, so that every prescan has the same steps.
+"""
+
+import logging
+import time
+import traceback
+
+from analyses.prescan.checks import CHECKS, Check, NotNeeded, Visit
+from analyses.prescan.contract import CheckFailed, Outcome, PrescanResult, PrescanTarget, Step
+from analyses.statuses import ScanStatus
+
+__all__ = ["run"]
+
+log = logging.getLogger(__name__)
+
+_NOT_REACHED = "An earlier check failed"
+
+
+def run(target: PrescanTarget, *, seconds: float) -> PrescanResult:
+    """Check one target within `seconds`. Never raises for anything the network or the target does."""
+    visit = Visit.of(target, seconds)
+    steps: list[Step] = []
+    failure: ScanStatus | None = None
+    for check in CHECKS:
+        if failure:
+            steps.append(Step(check.name, Outcome.SKIPPED, _NOT_REACHED))
+            continue
+        step, failure = _step(check, visit)
+        steps.append(step)
+    failed = next((step for step in steps if step.outcome is Outcome.FAILED), None)
+    if failed is None:
+        return PrescanResult(tuple(steps), session=visit.session)
+    return PrescanResult(tuple(steps), failure, failed.cause, failed.advice)
+
+
+def _step(check: Check, visit: Visit) -> tuple[Step, ScanStatus | None]:
+    started = time.monotonic()
+    outcome, advice, failure = Outcome.PASSED, "", None
+    try:
+        cause = check.look(visit)
+    except NotNeeded as reason:
+        outcome, cause = Outcome.SKIPPED, str(reason)
+    except CheckFailed as error:
+        outcome, cause, advice = Outcome.FAILED, error.cause, error.advice
+        failure = error.status or check.failure
+    except Exception as error:
+        # What a target can do to a parser is not foreseeable. The message may quote it, so only the place is kept.
+        log.error("The check %s broke: %s\n%s", check.name, type(error).__name__, _place(error))
+        outcome, failure = Outcome.FAILED, check.failure
+        cause = f"The target's answer could not be understood ({type(error).__name__})"
+        advice = "Submit again; if it repeats, tell an administrator, who finds the place in the log."
+    milliseconds = round((time.monotonic() - started) * 1000)
+    return Step(check.name, outcome, visit.target.sign_in.struck_from(cause), advice, milliseconds), failure
+
+
+def _place(error: Exception) -> str:
+    return "".join(traceback.format_tb(error.__traceback__))

@@ -1,8 +1,8 @@
 """What a prescan is given and what it answers: plain data. The prescan knows no models."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import quote, quote_plus
 
 from analyses.engines.contract import Cookie
 from analyses.statuses import ScanStatus
@@ -17,16 +17,24 @@ class SignInMethod(StrEnum):
 
 @dataclass(frozen=True)
 class SignIn:
-    """How to sign in to a target. `secret` is the password, or the value of the header."""
+    """How to sign in to a target. `secret` is the password, or the whole value of the header."""
 
     method: SignInMethod = SignInMethod.NONE
-    login_url: str = ""
+    login_url: str = ""  # the page with the form; the target's own address when empty
     username: str = ""
     secret: str = field(default="", repr=False)
     header: str = "Authorization"
     check_text: str = ""  # text that only a signed-in person sees
     check_url: str = ""  # the page to look for it on; the target's own address when empty
     logout_url: str = ""
+
+    def struck_from(self, text: str) -> str:
+        """Strike the secret out of a text: a target may put what it was sent into the addresses it answers with."""
+        if len(self.secret) < 4:
+            return text
+        for spelling in (self.secret, quote(self.secret), quote(self.secret, safe=""), quote_plus(self.secret)):
+            text = text.replace(spelling, "•••")
+        return text
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class PrescanTarget:
     user_agent: str = ""
     sign_in: SignIn = SignIn()
     allowed: tuple[str, ...] = ()  # the patterns administrators allow, see analyses.targets
+    own: str = ""  # the product's own address, which is never scanned
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One check's outcome. `cause` and `advice` are for people; text of the target in them is hostile."""
+    """One check's outcome.
+
+    `cause` says why it failed, why it was skipped, or what was seen when it passed; `advice` says what to do.
+    Both are plain text for people and may quote an address the target gave: escape them like any text.
+    """
 
     name: str
     outcome: Outcome
@@ -65,7 +78,7 @@ class Step:
 
 @dataclass(frozen=True)
 class PrescanResult:
-    """All steps, and the scan status of the first failure (None: passed)."""
+    """Every step in its order, whatever came of it, and the scan status of the failure (None: passed)."""
 
     steps: tuple[Step, ...]
     failure: ScanStatus | None = None
@@ -74,4 +87,19 @@ class PrescanResult:
     session: Session = Session()
 
 
-StepSeen = Callable[[Step], None]
+class CheckFailed(Exception):
+    """A check's failure, in words for people. `status` only where it is not the one of that check."""
+
+    def __init__(self, cause: str, advice: str, status: ScanStatus | None = None):
+        super().__init__(cause)
+        self.cause = cause
+        self.advice = advice
+        self.status = status
+
+
+class SignInFailed(CheckFailed):
+    """Signing in did not work. `locked` when the target says so: the account is locked or tried too often."""
+
+    def __init__(self, cause: str, advice: str, *, locked: bool = False):
+        super().__init__(cause, advice, ScanStatus.AUTHENTICATION_ERROR)
+        self.locked = locked

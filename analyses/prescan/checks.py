@@ -1,0 +1,155 @@
+"""The prescan's checks, in their order. Each one says what it saw, or raises CheckFailed or NotNeeded."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from analyses.prescan.connection import TLS_SECONDS, Deadline, Network
+from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInMethod
+from analyses.prescan.proof import sign_in_hosts
+from analyses.prescan.sign_in import sign_in
+from analyses.prescan.visitor import MOST_BYTES, Page, Visitor, named_status
+from analyses.statuses import ScanStatus
+from analyses.targets import Address, InvalidTarget, in_scope, parse_target, refusal
+
+
+class NotNeeded(Exception):
+    """The check does not apply to this target; the message says why."""
+
+
+@dataclass
+class Visit:
+    """One prescan under way: what it is of, and what it has come to."""
+
+    target: PrescanTarget
+    network: Network
+    session: Session = field(default_factory=Session)
+
+    @classmethod
+    def of(cls, target: PrescanTarget, seconds: float) -> "Visit":
+        return cls(target, Network(target, Deadline(seconds)))
+
+    @property
+    def address(self) -> Address:
+        return parse_target(self.target.url)
+
+    @property
+    def signs_in(self) -> bool:
+        return self.target.sign_in.method is not SignInMethod.NONE
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check, and the scan status of its failure."""
+
+    name: str
+    look: Callable[[Visit], str]
+    failure: ScanStatus
+
+
+def allowed_target(visit: Visit) -> str:
+    """The address can be read, and administrators allow it."""
+    target = visit.target
+    try:
+        parse_target(target.url)
+    except InvalidTarget as error:
+        raise CheckFailed(str(error), "Correct the address of the scan.") from error
+    if reason := refusal(target.url, target.allowed, target.own):
+        raise CheckFailed(reason, "Ask an administrator to allow it, or correct the address.")
+    return f"{visit.address.spot} is allowed"
+
+
+def name(visit: Visit) -> str:
+    """The name exists, and leads to nothing that must not be reached."""
+    found = visit.network.addresses(visit.address)
+    if visit.address.ip:
+        raise NotNeeded("The target is given by its IP address")
+    return f"{visit.address.host} is {', '.join(found[:4])}{' and more' if found[4:] else ''}"
+
+
+def connection(visit: Visit) -> str:
+    """Something listens there."""
+    with visit.network.connect(visit.address) as open_connection:
+        ip = open_connection.getpeername()[0]
+    return f"{ip} accepts connections at port {visit.address.port}"
+
+
+def tls(visit: Visit) -> str:
+    """The certificate is valid, and for this host."""
+    if visit.address.scheme == "http":
+        raise NotNeeded("The address begins with http://")
+    network = visit.network
+    open_connection = network.connect(visit.address)
+    with network.secured(open_connection, visit.address.host, network.deadline.left(TLS_SECONDS)) as secured:
+        version, certificate = secured.version(), secured.getpeercert() or {}
+    until = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+    return f"{version}, certificate valid until {datetime.fromtimestamp(until, UTC):%Y-%m-%d}"
+
+
+def http(visit: Visit) -> str:
+    """The target answers with a page, in scope."""
+    page = Visitor(visit.network).visit(visit.address, _stays(visit))
+    if page.next is not None:
+        return f"{page.address.shown} leads to the sign-in"
+    seen = _judged(page, visit)
+    return f"{seen}; only its first {MOST_BYTES:,} bytes were read" if page.cut else seen
+
+
+def signed_in(visit: Visit) -> str:
+    """Signing in works."""
+    if not visit.signs_in:
+        raise NotNeeded("No sign-in is configured")
+    visit.session, seen = sign_in(visit.network)
+    return seen
+
+
+def _stays(visit: Visit) -> Callable[[Address], bool]:
+    """Follow redirects within the scope. One that leads to the sign-in is the end; any other is a failure."""
+    hosts = sign_in_hosts(visit.target) if visit.signs_in else frozenset()
+
+    def may_go(following: Address) -> bool:
+        if in_scope(following, visit.address, visit.target.scope):
+            return True
+        if following.host in hosts:
+            return False
+        raise CheckFailed(
+            f"{visit.address.shown} redirects to {following.shown}, outside of its scope",
+            "If that is what you want to scan, use it as the address; or widen the scope.",
+            ScanStatus.VERIFICATION_FAILED,
+        )
+
+    return may_go
+
+
+def _judged(page: Page, visit: Visit) -> str:
+    status, shown = named_status(page.status), page.address.shown
+    if page.status < 400:
+        return f"{shown} answered {status}"
+    if page.status in (401, 403):
+        if visit.signs_in:
+            return f"{shown} answered {status}, as is expected before signing in"
+        raise CheckFailed(
+            f"{shown} answered {status}: it wants a sign-in",
+            "Configure how to sign in. If the page is public, its firewall may refuse the scan's machine.",
+            ScanStatus.AUTHENTICATION_ERROR,
+        )
+    if page.status >= 500:
+        raise CheckFailed(f"{shown} answered {status}", "Look into the site's own log, and repair it first.")
+    if page.status == 429:
+        raise CheckFailed(f"{shown} answered {status}", "Exempt the machine that runs the scans from the limit.")
+    raise CheckFailed(
+        f"{shown} answered {status}",
+        "Open the address in a browser, and use one that shows a page.",
+        ScanStatus.VERIFICATION_FAILED,
+    )
+
+
+CHECKS = (
+    Check("Allowed target", allowed_target, ScanStatus.VERIFICATION_FAILED),
+    Check("Name", name, ScanStatus.CONNECTION_ERROR),
+    Check("Connection", connection, ScanStatus.CONNECTION_ERROR),
+    Check("TLS", tls, ScanStatus.CONNECTION_ERROR),
+    Check("HTTP", http, ScanStatus.CONNECTION_ERROR),
+    Check("Sign-in", signed_in, ScanStatus.AUTHENTICATION_ERROR),
+)

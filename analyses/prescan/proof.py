@@ -1,0 +1,101 @@
+"""What shows that somebody is signed in, and what speaks against it."""
+
+import re
+from collections.abc import Callable
+
+from analyses.prescan.contract import CheckFailed, PrescanTarget, SignInFailed
+from analyses.prescan.forms_found import asks_to_sign_in, visible_text
+from analyses.prescan.visitor import Page, named_status
+from analyses.statuses import ScanStatus
+from analyses.targets import Address, InvalidTarget, in_scope, parse_target
+
+BY_HAND = "Sign in by hand with the same settings, then correct what differs."
+
+_LOCKED_STATUSES = frozenset({423, 429})
+_LOCKED_WORDS = re.compile(
+    r"(account|user|login)[^.]{0,40}\b(locked|blocked|suspended)|too many [^.]{0,30}attempts|temporarily locked",
+    re.IGNORECASE,
+)
+
+
+def settings_address(url: str) -> Address:
+    """Read an address of the sign-in settings. Raises SignInFailed."""
+    try:
+        return parse_target(url)
+    except InvalidTarget as error:
+        raise SignInFailed(str(error), "Correct the addresses in the sign-in settings.") from error
+
+
+def sign_in_hosts(target: PrescanTarget) -> frozenset[str]:
+    """The hosts that signing in may lead to: those that the settings name."""
+    named = (target.url, target.sign_in.login_url, target.sign_in.check_url)
+    return frozenset(settings_address(url).host for url in named if url)
+
+
+def only_to_sign_in_hosts(target: PrescanTarget) -> Callable[[Address], bool]:
+    """For `Visitor.follow`: True for a host that the settings name. Raises SignInFailed for any other."""
+    hosts = sign_in_hosts(target)
+
+    def may_go(address: Address) -> bool:
+        if address.host in hosts:
+            return True
+        raise SignInFailed(
+            f"Signing in leads to {address.origin}, which the settings do not name",
+            "If that host is where people sign in, give the address of its sign-in page.",
+        )
+
+    return may_go
+
+
+def check_address(target: PrescanTarget) -> Address:
+    """The page on which being signed in shows."""
+    return settings_address(target.sign_in.check_url or target.url)
+
+
+def prove(page: Page, target: PrescanTarget, doubt: SignInFailed | None = None) -> str:
+    """Make sure that `page`, asked for with the session, is what a signed-in person gets; say what was seen.
+
+    `doubt` is what spoke against it before: only the check text overrules it. Raises CheckFailed.
+    """
+    text = target.sign_in.check_text
+    if text and not shows(page, text):
+        cause = f"The check text is not on {page.address.shown} after signing in"
+        advice = "Check user name and password, and that the text is on that page for a signed-in person only."
+        raise doubt or locked(page) or SignInFailed(cause, advice)
+    if not text:
+        _prove_without_text(page, doubt)
+    if not target.sign_in.check_url and not in_scope(page.address, settings_address(target.url), target.scope):
+        raise CheckFailed(
+            f"After signing in, the target leads to {page.address.shown}, outside of its scope",
+            "Use that address for the scan, or widen the scope.",
+            ScanStatus.VERIFICATION_FAILED,
+        )
+    if text:
+        return f"The check text is on {page.address.shown}"
+    return f"{page.address.shown} does not ask to sign in; a check text would make sure"
+
+
+def _prove_without_text(page: Page, doubt: SignInFailed | None) -> None:
+    if doubt:
+        raise doubt
+    if page.status >= 400:
+        cause = f"{page.address.shown} answered {named_status(page.status)} after signing in"
+        raise locked(page) or SignInFailed(cause, BY_HAND)
+    if asks_to_sign_in(page.text):
+        raise SignInFailed(f"{page.address.shown} asks for a password after signing in", BY_HAND)
+
+
+def shows(page: Page, text: str) -> bool:
+    """Tell whether a page holds a text, in its source or as a person sees it."""
+    return text in page.text or " ".join(text.split()) in visible_text(page.text)
+
+
+def locked(page: Page, *, words: bool = False) -> SignInFailed | None:
+    """The failure that says so, when a page is a target's lockout answer; by its `words` too if asked."""
+    if page.status not in _LOCKED_STATUSES and not (words and _LOCKED_WORDS.search(visible_text(page.text))):
+        return None
+    return SignInFailed(
+        "The target says that the account is locked, or that there were too many attempts",
+        "Unlock the account or wait, and exempt it from the target's lockout while it is scanned.",
+        locked=True,
+    )

@@ -1,0 +1,196 @@
+"""Which targets may be scanned: what administrators allow, and what nobody can allow. Pure: no network.
+
+Everything that connects to a target asks here twice: `refusal` before the name is resolved, and
+`address_refusal` for every address it resolves to.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from analyses.addresses import (
+    Address,
+    InvalidTarget,
+    IPAddress,
+    host_and_port,
+    in_scope,
+    join,
+    parse_target,
+    refuse_characters,
+)
+
+__all__ = [
+    "Address",
+    "InvalidTarget",
+    "address_refusal",
+    "in_scope",
+    "join",
+    "parse_target",
+    "refusal",
+    "validate_pattern",
+]
+
+_THIS_NETWORK = IPv4Network("0.0.0.0/8")
+_NAT64 = IPv6Network("64:ff9b::/96")
+# Where clouds hand out credentials. 169.254.169.254 is link-local and refused as such.
+_METADATA = frozenset(
+    ip_address(text) for text in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
+)
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """One line of the allowed targets. An IP address is a network of one."""
+
+    host: str = ""
+    below: bool = False  # every host below `host`, and not `host` itself
+    network: IPv4Network | IPv6Network | None = None
+    port: int | None = None
+
+    def __str__(self) -> str:
+        if self.network is None:
+            text = f"*.{self.host}" if self.below else self.host
+        elif self.network.num_addresses > 1:
+            text = str(self.network)
+        else:
+            text = str(self.network.network_address)
+            text = f"[{text}]" if self.network.version == 6 and self.port else text
+        return f"{text}:{self.port}" if self.port else text
+
+    def allows(self, address: Address) -> bool:
+        if self.network:
+            return address.ip is not None and self.covers(address.ip, address.port)
+        names = address.host.endswith(f".{self.host}") if self.below else address.host == self.host
+        return names and self.port in (None, address.port)
+
+    def covers(self, ip: IPAddress, port: int) -> bool:
+        return self.network is not None and ip in self.network and self.port in (None, port)
+
+    @property
+    def names_loopback(self) -> bool:
+        return self.network.is_loopback if self.network else _is_loopback_name(self.host)
+
+
+def validate_pattern(text: str) -> str:
+    """Return a pattern of allowed targets in its normal form; raises InvalidTarget with a message."""
+    return str(_pattern(text.strip()))
+
+
+def refusal(url: str, patterns: Iterable[str], own: str = "") -> str:
+    """Say why an address must not be scanned as far as its text tells; empty when it may be.
+
+    `own` is the product's own address, which is refused whatever the patterns say.
+    """
+    try:
+        address = parse_target(url)
+    except InvalidTarget as error:
+        return str(error)
+    patterns = tuple(patterns)
+    if _is_own(address, own):
+        return "This is the address of Vedette itself, which is never scanned."
+    if not any(pattern.allows(address) for pattern in _readable(patterns)):
+        return f"{address.spot} is not among the allowed targets. An administrator can add it."
+    return address_refusal(address.ip, address, patterns, own) if address.ip else ""
+
+
+def address_refusal(ip: IPAddress | str, address: Address, patterns: Iterable[str], own: str = "") -> str:
+    """Say why `address` must not be reached at `ip`, one of those it resolves to; empty when it may be.
+
+    Loopback needs a pattern that names it; a private network needs a pattern with the exact host, or with a
+    network around the address, because whoever runs a domain decides what the names below it lead to.
+    """
+    real = _embedded(ip_address(ip))
+    leads = f"{address.spot} leads to {real}" if address.host != str(real) else str(real)
+    allowing = [pattern for pattern in _readable(patterns) if pattern.allows(address) and not pattern.below]
+    naming = allowing + [p for p in _readable(patterns) if p.covers(real, address.port)]
+    if _is_own(replace(address, host=str(real)), own):
+        return "This is the address of Vedette itself, which is never scanned."
+    if real.is_loopback:
+        below_localhost = _is_loopback_name(address.host) and any(
+            pattern.allows(address) and pattern.names_loopback for pattern in _readable(patterns)
+        )
+        if below_localhost or any(pattern.names_loopback for pattern in naming):
+            return ""
+        return f"{leads}, this machine itself. An administrator can allow it by that address."
+    if _is_never_scanned(real):
+        return f"{leads}. Link-local, multicast, reserved and cloud-internal addresses are never scanned."
+    if not real.is_global and not naming:
+        return f"{leads}, a private address. An administrator can allow its network, or this host by name."
+    return ""
+
+
+@lru_cache(maxsize=1000)
+def _pattern(text: str) -> _Pattern:
+    if re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]+", text):
+        return _network(text)
+    if text.count(":") > 1 and not text.startswith("["):
+        text = f"[{text}]"
+    if "/" in text or "@" in text:
+        raise InvalidTarget("Write the host only, such as shop.example.com, without http:// and without a path.")
+    refuse_characters(text)
+    below = text.startswith("*.")
+    host, port = host_and_port(text.removeprefix("*."))
+    try:
+        network = ip_network(host)
+    except ValueError:
+        return _Pattern(host=host, below=below, port=port)
+    if below:
+        raise InvalidTarget("Nothing is below an IP address; a network is written like 10.1.0.0/16.")
+    return _Pattern(network=network, port=port)
+
+
+def _network(text: str) -> _Pattern:
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError as error:
+        raise InvalidTarget(f"{text[:80]} is not a network; one is written like 10.1.0.0/16.") from error
+    if network.prefixlen == 0:
+        raise InvalidTarget("This would allow every address there is. Name the networks you answer for.")
+    if ip_address(text.partition("/")[0]) != network.network_address:
+        raise InvalidTarget(f"{text} is an address inside a network. Did you mean {network}?")
+    return _Pattern(network=network)
+
+
+def _readable(patterns: Iterable[str]) -> list[_Pattern]:
+    """The patterns that can be read; one that cannot be allows nothing."""
+    found = []
+    for text in patterns:
+        try:
+            found.append(_pattern(text.strip()))
+        except InvalidTarget:
+            continue
+    return found
+
+
+def _is_own(address: Address, own: str) -> bool:
+    if not own:
+        return False
+    product = parse_target(own)
+    if address.port != product.port:
+        return False
+    return address.host == product.host or (_is_this_machine(address) and _is_this_machine(product))
+
+
+def _is_this_machine(address: Address) -> bool:
+    return address.ip.is_loopback if address.ip else _is_loopback_name(address.host)
+
+
+def _is_loopback_name(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_never_scanned(ip: IPAddress) -> bool:
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved or ip in _METADATA:
+        return True
+    return ip in _THIS_NETWORK if isinstance(ip, IPv4Address) else ip.is_site_local
+
+
+def _embedded(ip: IPAddress) -> IPAddress:
+    """The IPv4 address that an IPv6 one leads to by a translator or a tunnel, else the address itself."""
+    if not isinstance(ip, IPv6Address):
+        return ip
+    if ip in _NAT64:
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)

@@ -1,0 +1,82 @@
+"""Certificates for sites that answer over TLS."""
+
+import datetime
+import ipaddress
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority of our own: `file` is what a client has to trust."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "authority.pem"
+
+    def context(self, *hosts: str, days: int = 10) -> ssl.SSLContext:
+        """What a site of these hosts serves with; with negative `days` the certificate has expired."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return _context(self.folder, key, _certificate(hosts, key, self.key, self.certificate.subject, days))
+
+
+def authority(folder: Path) -> Authority:
+    key = ec.generate_private_key(ec.SECP256R1())
+    made = Authority(key, _certificate(("authority.test",), key, key, _name("Test authority"), 10, root=True), folder)
+    made.file.write_bytes(made.certificate.public_bytes(serialization.Encoding.PEM))
+    return made
+
+
+def self_signed(folder: Path, *hosts: str) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return _context(folder, key, _certificate(hosts, key, key, _name(hosts[0]), 10))
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _certificate(hosts, key, issuer_key, issuer, days, *, root=False) -> x509.Certificate:
+    now = datetime.datetime.now(datetime.UTC)
+    end = now + datetime.timedelta(days=days)
+    subject = issuer if issuer_key is key else _name(hosts[0])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(min(now, end) - datetime.timedelta(days=1))
+        .not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca=root, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([_alternative(host) for host in hosts]), critical=False)
+    )
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _alternative(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _context(folder: Path, key, certificate: x509.Certificate) -> ssl.SSLContext:
+    file = folder / f"{certificate.serial_number}.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
