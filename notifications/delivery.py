@@ -14,20 +14,116 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models import F
 from django.utils import timezone
 
+from notifications import identity
 from notifications.models import MAX_ATTEMPTS, MailStatus, OutgoingMail
-from notifications.outbox import site_host
 
 log = logging.getLogger(__name__)
 
-# The waits between two attempts: about 41 hours in all, a weekend's worth of a broken mail server.
+# The waits between two attempts: 41 hours in all, most of a weekend without a mail server.
 WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440)]
-STUCK_AFTER = timedelta(minutes=5)  # whoever sends this long is dead
-PASS_SECONDS = 25  # the beat rings every 30: passes do not pile up
+STUCK_AFTER = timedelta(minutes=5)  # whoever takes longer to send one mail is dead
+PASS_SECONDS = 25  # the beat rings every 30, so passes do not pile up
 ERROR_LENGTH = 500
 
 
 class Outcome(Enum):
     NOT_DUE = auto()
     SENT = auto()
-    REFUSED = auto()  # the server said no to this mail, for now or for good
-    NO_SERVER = auto()  # the server could not be talked to: it would not take another mail either
+    REFUSED = auto()  # this mail was not taken
+    NO_SERVER = auto()  # the server could not be spoken with, about this mail or any other
+
+
+def deliver(mail_id: int) -> Outcome:
+    """Send the mail if it is due and nobody else is sending it."""
+    mail = _claim(mail_id)
+    if mail is None:
+        return Outcome.NOT_DUE
+    try:
+        _message(mail).send()
+    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; ValueError: no mail can be made of it
+        _keep_failure(mail, error)
+        return Outcome.REFUSED if _is_about_this_mail(error) else Outcome.NO_SERVER
+    OutgoingMail.objects.filter(pk=mail.pk).update(status=MailStatus.SENT, sent_at=timezone.now(), last_error="")
+    return Outcome.SENT
+
+
+def deliver_due() -> int:
+    """Send what is due, for as long as the server takes mails and PASS_SECONDS last; return how many were sent."""
+    _give_up_abandoned()
+    sent, end = 0, monotonic() + PASS_SECONDS
+    due = OutgoingMail.objects.due(timezone.now()).order_by("next_try_at")
+    for mail_id in list(due.values_list("pk", flat=True)):
+        outcome = deliver(mail_id)
+        sent += outcome is Outcome.SENT
+        if outcome is Outcome.NO_SERVER or monotonic() > end:
+            break
+    return sent
+
+
+def _claim(mail_id: int) -> OutgoingMail | None:
+    """Take the mail for this worker, or return None when it is not due or another one has it."""
+    now = timezone.now()
+    claimed = (
+        OutgoingMail.objects.due(now)
+        .filter(pk=mail_id)
+        .update(status=MailStatus.SENDING, claimed_at=now, next_try_at=now + STUCK_AFTER, attempts=F("attempts") + 1)
+    )
+    return OutgoingMail.objects.get(pk=mail_id) if claimed else None
+
+
+def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
+    message = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        to=[mail.to],
+        headers={**identity.headers(), "Message-ID": mail.message_id},
+    )
+    message.attach_alternative(mail.html, "text/html")
+    return message
+
+
+def _keep_failure(mail: OutgoingMail, error: Exception) -> None:
+    """Note what went wrong, and when to try again: never, if the answer would be the same or was given too often."""
+    final = _is_for_good(error) or mail.attempts >= MAX_ATTEMPTS
+    log.warning("Mail %s failed at attempt %s%s: %s", mail.pk, mail.attempts, ", given up" if final else "", error)
+    OutgoingMail.objects.filter(pk=mail.pk, status=MailStatus.SENDING, claimed_at=mail.claimed_at).update(
+        status=MailStatus.FAILED if final else MailStatus.QUEUED,
+        next_try_at=timezone.now() + (timedelta() if final else WAITS[mail.attempts - 1]),
+        last_error=_said(error)[:ERROR_LENGTH],
+    )
+
+
+def _give_up_abandoned() -> None:
+    OutgoingMail.objects.abandoned(timezone.now()).update(
+        status=MailStatus.FAILED, last_error="The worker died at the last attempt; it may have been sent."
+    )
+
+
+def _is_about_this_mail(error: Exception) -> bool:
+    return isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError | ValueError)
+
+
+def _is_for_good(error: Exception) -> bool:
+    """Tell whether this mail can never be sent: the server says so (5xx), or it is no mail (ValueError)."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return all(code >= 500 for code, _said in error.recipients.values())
+        case smtplib.SMTPDataError():
+            return error.smtp_code >= 500
+        case _:
+            return isinstance(error, ValueError)
+
+
+def _said(error: Exception) -> str:
+    """What the server answered, as a person reads it."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return _answer(*next(iter(error.recipients.values())))
+        case smtplib.SMTPResponseException():
+            return _answer(error.smtp_code, error.smtp_error)
+        case _:
+            return str(error) or type(error).__name__
+
+
+def _answer(code: int, words: bytes | str) -> str:
+    return f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"

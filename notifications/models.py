@@ -45,7 +45,7 @@ class OutgoingMail(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField()
-    message_id = models.CharField(max_length=320, help_text="The same at every attempt, so that doubles are recognised.")
+    message_id = models.CharField(max_length=320, help_text="The same at every attempt: doubles are recognised by it.")
     status = models.CharField(max_length=10, choices=MailStatus, default=MailStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(

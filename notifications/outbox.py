@@ -4,16 +4,13 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from kombu.exceptions import OperationalError
 
-from notifications import tasks
+from notifications import identity, tasks
 from notifications.models import MailStatus, OutgoingMail, OutgoingMailQuerySet
 from notifications.wording import word
 
@@ -39,9 +36,7 @@ def enqueue(
         raise transaction.TransactionManagementError("A mail is written inside the change it tells of.")
     recipients = {f"{event}:{subject_id}:{to.lower()}": (to, user) for to, user in _recipients(users, addresses)}
     told = set(OutgoingMail.objects.filter(key__in=recipients).values_list("key", flat=True))
-    mails = [
-        _mail(event, key, to, user, context) for key, (to, user) in recipients.items() if key not in told
-    ]
+    mails = [_mail(event, key, to, user, context) for key, (to, user) in recipients.items() if key not in told]
     OutgoingMail.objects.bulk_create(mails, ignore_conflicts=True)
     written = OutgoingMail.objects.filter(key__in=[mail.key for mail in mails])
     ring(written.values_list("pk", flat=True))
@@ -50,10 +45,9 @@ def enqueue(
 
 def send_again(mails: OutgoingMailQuerySet) -> int:
     """Make those among the mails that failed or wait due now, with all attempts before them; return how many."""
-    chosen = list(mails.filter(status__in=(MailStatus.QUEUED, MailStatus.FAILED)).values_list("pk", flat=True))
-    changed = OutgoingMail.objects.filter(
-        pk__in=chosen, status__in=(MailStatus.QUEUED, MailStatus.FAILED)
-    ).update(status=MailStatus.QUEUED, attempts=0, next_try_at=timezone.now())
+    chosen = list(mails.values_list("pk", flat=True))
+    idle = OutgoingMail.objects.filter(pk__in=chosen, status__in=(MailStatus.QUEUED, MailStatus.FAILED))
+    changed = idle.update(status=MailStatus.QUEUED, attempts=0, next_try_at=timezone.now())
     ring(chosen)
     return changed
 
@@ -87,11 +81,5 @@ def _mail(event: str, key: str, to: str, user: User | None, context: Mapping[str
         subject=words.subject,
         text=words.text,
         html=words.html,
-        message_id=f"<{salted_hmac('notifications.message-id', key).hexdigest()}@{site_host()}>",
+        message_id=identity.message_id(key),
     )
-
-
-def site_host() -> str:
-    """The installation's host as mail headers write it: an IPv6 address in brackets."""
-    host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    return f"[{host}]" if ":" in host else host
