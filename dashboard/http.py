@@ -4,7 +4,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +13,9 @@ from django_htmx.middleware import HtmxDetails
 
 OPEN_TO_EVERYONE = frozenset({"sign-in", "health", "ready"})
 KNOWN_ZONES = frozenset(available_timezones())
+
+
+Person = User | AnonymousUser
 
 
 class HtmxRequest(HttpRequest):
@@ -54,11 +57,22 @@ class TimeZoneMiddleware:
             return self.get_response(request)
 
 
-def render_live(request: HtmxRequest, template: str, region: str, version: str, context: dict) -> HttpResponse:
-    """Answer a page, or only its live region when htmx polls it; 204 when the poller already has this version."""
-    context = {**context, "version": version}
-    if not request.htmx or request.htmx.boosted:
-        return render(request, template, context)
-    if request.GET.get("v") == version:
-        return HttpResponse(status=204)
-    return render(request, f"{template}#{region}", context)
+def has_news(request: HtmxRequest, version: str) -> bool:
+    """False when this is a poll by a page that shows this version already: answer it with `no_news()`."""
+    return not (request.htmx and request.GET.get("v") == version)
+
+
+def no_news() -> HttpResponse:
+    """The answer to a poll that finds nothing new."""
+    return HttpResponse(status=204)
+
+
+def render_live(request: HtmxRequest, template: str, version: str, context: dict) -> HttpResponse:
+    """Answer a page, or only its partial `live` when htmx polls it.
+
+    The template gets `version` and `poll_url`, this address with the version the page will then be showing.
+    """
+    asked = request.GET.copy()
+    asked["v"] = version
+    context = {**context, "version": version, "poll_url": f"{request.path}?{asked.urlencode()}"}
+    return render(request, f"{template}#live" if request.htmx else template, context)

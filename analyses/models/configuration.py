@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from django.contrib.auth.models import AnonymousUser, Group, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Lower
 
 from analyses.models.secrets import EncryptedTextField
@@ -22,12 +22,18 @@ SEVERITY_FIELDS = ("critical_count", "high_count", "medium_count", "low_count", 
 
 class AnalysisQuerySet(models.QuerySet["Analysis"]):
     def visible_to(self, user: User | AnonymousUser) -> "AnalysisQuerySet":
-        """Those the user may see: their own, their teams', or all of them for a security lead."""
-        if user.has_perm("analyses.lead_security"):
+        """Those the user may see: their own, their teams', or all of them for a security lead. One query."""
+        if user.is_active and user.is_superuser:
             return self
-        teams = Group.objects.filter(user=user.pk).values("pk")
-        shared = Analysis.teams.through.objects.filter(group__in=teams).values("analysis_id")
-        return self.filter(Q(owner=user.pk) | Q(pk__in=shared))
+        lead = Permission.objects.filter(content_type__app_label="analyses", codename="lead_security")
+        teams = Group.objects.filter(user=user.pk)
+        shared = Analysis.teams.through.objects.filter(group__in=teams.values("pk")).values("analysis_id")
+        return self.filter(
+            Q(owner=user.pk)
+            | Q(pk__in=shared)
+            | Exists(lead.filter(user=user.pk))
+            | Exists(lead.filter(group__in=teams.values("pk")))
+        )
 
     def live(self) -> "AnalysisQuerySet":
         return self.filter(status__in=ANALYSIS_LIVE)

@@ -1,0 +1,48 @@
+"""The Scan Details tab: one URL's or specification's scan, its prescan, its progress, what it saw."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from analyses.access import analysis_for, latest_occurrence, scan_occurrence_for
+from dashboard.http import HtmxRequest, has_news, no_news, render_live
+
+PAGES = 100
+
+
+@require_safe
+def first_scan(request: HtmxRequest, pk: int) -> HttpResponse:
+    """The tab itself: the first scan of the latest run, or the summary while nothing has been submitted."""
+    analysis = analysis_for(request.user, pk)
+    occurrence = latest_occurrence(analysis)
+    scan = occurrence.scans.first() if occurrence else None
+    if scan is None:
+        return redirect("analyses:summary", analysis.pk)
+    return redirect("analyses:scan", analysis.pk, scan.pk)
+
+
+@require_safe
+def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
+    scan = scan_occurrence_for(request.user, pk, scan_pk)
+    occurrence = scan.occurrence
+    analysis = occurrence.analysis
+    version = str(analysis.version)
+    if not has_news(request, version):
+        return no_news()
+    crawled = scan.crawled.order_by("pk")
+    wanted = request.GET.get("url", "")[:200]
+    context = {
+        "analysis": analysis,
+        "occurrence": occurrence,
+        "scan": scan,
+        "siblings": occurrence.scans.only("pk", "url", "status", "occurrence_id")[:PAGES],
+        "steps": scan.prescan_steps.all(),
+        "crawled": Paginator(crawled.filter(url__icontains=wanted) if wanted else crawled, PAGES).get_page(
+            request.GET.get("page")
+        ),
+        "wanted": wanted,
+        "live": scan.is_live,
+        "tab": "scans",
+    }
+    return render_live(request, "analyses/scan_details.html", version, context)

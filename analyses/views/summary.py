@@ -1,0 +1,45 @@
+"""The summary page of an analysis: what is true of it now, its scans, and everything that happened."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from analyses.access import actions_for, analysis_for, latest_occurrence
+from analyses.models import Activity, Analysis
+from dashboard.http import HtmxRequest, has_news, no_news, render_live
+
+ENTRIES = 50
+SCANS = 100
+
+
+@require_safe
+def summary(request: HtmxRequest, pk: int) -> HttpResponse:
+    analysis = analysis_for(request.user, pk)
+    version = str(analysis.version)
+    if not has_news(request, version):
+        return no_news()
+    occurrence = latest_occurrence(analysis)
+    scans = occurrence.scans.all() if occurrence else analysis.scans.all()
+    context = {
+        "analysis": analysis,
+        "occurrence": occurrence,
+        "scans": Paginator(scans, SCANS).get_page(request.GET.get("scans")),
+        "actions": actions_for(analysis),
+        "live": analysis.is_live or bool(occurrence and not occurrence.ended_at),
+        "tab": "summary",
+        **_log(request, analysis),
+    }
+    return render_live(request, "analyses/summary.html", version, context)
+
+
+def _log(request: HtmxRequest, analysis: Analysis) -> dict:
+    """One page of the activity log, newest first; `?before=` continues it, `?scan=` shows one scan's."""
+    entries = Activity.objects.filter(analysis=analysis).order_by("-pk")
+    before, scan = request.GET.get("before", ""), request.GET.get("scan", "")
+    if scan.isdecimal():
+        entries = entries.filter(scan_occurrence=int(scan[:18]))
+    if before.isdecimal():
+        entries = entries.filter(pk__lt=int(before[:18]))
+    shown = list(entries[: ENTRIES + 1])
+    more = shown[ENTRIES - 1].pk if len(shown) > ENTRIES else None
+    return {"entries": shown[:ENTRIES], "older_than": more, "log_is_older": bool(before), "log_scan": scan}
