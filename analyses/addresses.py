@@ -127,7 +127,7 @@ def refuse_characters(url: str) -> None:
 
 def host_and_port(spot: str) -> tuple[str, int | None]:
     """Read `host`, `host:port` or `[IPv6]:port`, the host into its normal form; raises InvalidTarget."""
-    match = re.fullmatch(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::(.*))?", spot)
+    match = re.fullmatch(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::([^:]*))?", spot)
     if not match:
         raise InvalidTarget(
             "The host cannot be read. An IPv6 address is written in brackets, as in http://[2001:db8::1]/."
