@@ -1,0 +1,146 @@
+"""The settings of an analysis itself: what it is called, who sees it, when it runs, which URLs to add."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from analyses.configuring import MOST_SCANS
+from analyses.forms.addresses import AddressLinesField
+from analyses.forms.schedule import AT, NOW, ScheduleFields
+from analyses.forms.text import one_line, printable_ascii
+from analyses.models import Analysis
+from analyses.statuses import AnalysisStatus
+
+MOST_EXCLUDED = 500
+NAME_TAKEN = "There is already an analysis with this name."
+# What stays possible in every status. The duration too, when it becomes longer.
+ALWAYS_OPEN = frozenset({"name", "description", "teams", "duration"})
+
+
+class AnalysisForm(ScheduleFields):
+    name = forms.CharField(
+        max_length=120,
+        validators=[one_line],
+        error_messages={"required": "Give the analysis a name."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    description = forms.CharField(
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Optional, for your team.",
+    )
+    teams = forms.TypedMultipleChoiceField(
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Teams that may see it",
+        help_text="Beside its owner and the security leads.",
+        error_messages={"invalid_choice": "Choose only teams you are a member of."},
+    )
+    urls = AddressLinesField(
+        label="Add URLs, one a line",
+        limit=MOST_SCANS,
+        advice="Split them over several analyses.",
+        required=False,
+        help_text=f"Full addresses with http:// or https://, at most {MOST_SCANS:,} in an analysis. "
+        "Once in the list, each has its own settings, such as sign-in.",
+    )
+    excluded_urls = AddressLinesField(
+        label="Excluded URLs",
+        limit=MOST_EXCLUDED,
+        required=False,
+        help_text="Never visited by any scan of this analysis. One a line; an address that ends with a slash "
+        "means everything below it.",
+    )
+    user_agent = forms.CharField(
+        max_length=300,
+        required=False,
+        validators=[printable_ascii],
+        label="User agent",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="How the scans introduce themselves. Empty: the engine's own.",
+    )
+
+    def __init__(self, data=None, *, user: User, analysis: Analysis | None = None, locked: bool = False):
+        self.stored_teams = list(analysis.teams.all()) if analysis else []
+        super().__init__(data, initial=_initial(analysis) | {"teams": [team.pk for team in self.stored_teams]})
+        self.user = user
+        self.analysis = analysis
+        self.teams = list(user.groups.order_by("name"))
+        self.fields["teams"].choices = [(team.pk, team.name) for team in self.teams]  # type: ignore[attr-defined]
+        self.fields["start_at"].help_text = f"In your time zone, {self.zone_name}."
+        if locked:
+            self._lock()
+
+    def _lock(self) -> None:
+        """Disable what cannot be changed now. What was typed before the status changed stays visible."""
+        for name, field in self.fields.items():
+            if name in ALWAYS_OPEN:
+                continue
+            if self.is_bound and self.add_prefix(name) in self.data:
+                field.widget.attrs["disabled"] = True
+            else:
+                field.disabled = True
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Analysis.objects.filter(name__iexact=name)
+        other = others.exclude(pk=self.analysis.pk if self.analysis else None).first()
+        if other is None:
+            return name
+        raise ValidationError(taken(other, self.user))
+
+    def clean_teams(self) -> list[Group]:
+        return [team for team in self.teams if team.pk in self.cleaned_data["teams"]]
+
+    def clean_urls(self) -> list[str]:
+        return self.cleaned_data["urls"] or []
+
+    def clean_excluded_urls(self) -> str:
+        return "\n".join(dict.fromkeys(self.cleaned_data["excluded_urls"]))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.analysis is not None:  # times are shown to the minute: untouched, they stay what they are
+            changed = set(self.changed_data)
+            if "end_by" not in changed:
+                cleaned["end_by"] = self.analysis.end_by
+            if not changed & {"start", "start_at"}:
+                cleaned["start_at"] = self.analysis.start_at
+        return cleaned
+
+
+def taken(other: Analysis, user: User) -> str:
+    """That the name is taken, with a way to the analysis that has it for somebody who may see that."""
+    if not Analysis.objects.visible_to(user).filter(pk=other.pk).exists():
+        return NAME_TAKEN
+    address = reverse("analyses:summary", args=[other.pk])
+    return format_html('{} <a href="{}">Open it</a>', NAME_TAKEN, address)
+
+
+def _initial(analysis: Analysis | None) -> dict[str, Any]:
+    if analysis is None:
+        return {"start": NOW, "duration": Analysis._meta.get_field("duration").default}
+    to_come = analysis.start_at and (
+        analysis.start_at > timezone.now() or analysis.status == AnalysisStatus.SAVED
+    )  # the start of an earlier run says nothing about the next one
+    return {
+        "name": analysis.name,
+        "description": analysis.description,
+        "excluded_urls": analysis.excluded_urls,
+        "user_agent": analysis.user_agent,
+        "start": AT if to_come else NOW,
+        "start_at": _to_the_minute(analysis.start_at) if to_come else None,
+        "end_by": _to_the_minute(analysis.end_by),
+        "duration": analysis.duration,
+    }
+
+
+def _to_the_minute(moment):
+    return moment.replace(second=0, microsecond=0) if moment else None
