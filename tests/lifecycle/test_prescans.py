@@ -6,7 +6,7 @@ from django.conf import settings as installed
 from analyses import lifecycle
 from analyses.models import Activity, PrescanStep
 from notifications.models import OutgoingMail
-from tests.lifecycle.scene import PASSED, UNREACHED, an_analysis, let_pass, prescanned, scans_of, status, statuses_in_log
+from tests.scene import PASSED, UNREACHED, an_analysis, let_pass, prescanned, scans_of, status, statuses_in_log
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from analyses import lifecycle
 from analyses.models import Activity, AnalysisOccurrence, ScanOccurrence
 from analyses.moves import Ending
 from notifications.models import OutgoingMail
-from tests.lifecycle.scene import PASSED, an_analysis, ends, prescanned, running, scans_of, status
+from tests.scene import PASSED, an_analysis, ends, prescanned, running, scans_of, status
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -65,7 +65,8 @@ def test_two_analyses_taking_the_last_slot_share_nothing(alice, settings):
     occurrences = [lifecycle.submit(an_analysis(alice, name=name), alice) for name in ("A", "B", "C")]
     for occurrence in occurrences:
         prescanned(occurrence)
-    at_once(*[lambda pk=scans_of(occurrence)[0].pk: lifecycle.claim(pk) for occurrence in occurrences])
+    first_scans = [scans_of(occurrence)[0].pk for occurrence in occurrences]
+    at_once(*[lambda pk=pk: lifecycle.claim(pk) for pk in first_scans])
     assert ScanOccurrence.objects.exclude(slot=None).count() == 1
 
 

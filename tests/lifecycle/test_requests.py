@@ -8,7 +8,7 @@ from django.utils import timezone
 from analyses import lifecycle
 from analyses.models import Activity, FindingInstance
 from analyses.moves import Ending
-from tests.lifecycle.scene import UNREACHED, an_analysis, ends, prescanned, running, scans_of, status, statuses_in_log
+from tests.scene import UNREACHED, an_analysis, ends, prescanned, running, scans_of, status, statuses_in_log
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from analyses.models import Activity, CrawledUrl, Finding, FindingInstance, Scan
 from analyses.models.findings import Verification
 from analyses.moves import Ending
 from notifications.models import InternalRecipient, OutgoingMail
-from tests.lifecycle.scene import (
+from tests.scene import (
     FLAW,
     UNREACHED,
     an_analysis,
@@ -72,13 +72,13 @@ def test_an_analysis_with_a_failed_scan_publishes_partial_results(alice, lead):
 
 
 def test_a_scan_is_claimed_once(alice):
-    _, occurrence, [held] = running(alice)
+    _, _, [held] = running(alice)
     assert lifecycle.claim(held.scan_id) is None
 
 
 def test_capacity_is_never_exceeded(alice, settings):
     settings.SCAN_CAPACITY = 2
-    _, occurrence, claims = running(alice, *[f"http://{n}.test/" for n in range(5)])
+    _, _, claims = running(alice, *[f"http://{n}.test/" for n in range(5)])
     assert len(claims) == 2
     assert ScanOccurrence.objects.exclude(slot=None).count() == 2
 
@@ -121,7 +121,7 @@ def test_progress_is_shown_and_the_lease_renewed(alice, time_machine):
 
 
 def test_a_lost_scan_is_taken_over_from_its_kept_session_and_its_former_runner_is_fenced(alice, time_machine):
-    _, occurrence, [lost] = running(alice)
+    _, _, [lost] = running(alice)
     let_pass(time_machine, installed.LEASE_SECONDS + 1)
     assert lifecycle.due().scans == [lost.scan_id]
     taken_over = lifecycle.claim(lost.scan_id)
@@ -186,9 +186,7 @@ def test_a_stop_whose_runner_was_lost_is_carried_out_by_the_next(alice, time_mac
 
 def test_the_duration_ends_what_is_queued(alice, settings, time_machine):
     settings.SCAN_CAPACITY = 1
-    analysis, occurrence, [held] = running(
-        alice, "http://a.test/", "http://b.test/", duration=timedelta(hours=1)
-    )
+    analysis, occurrence, [held] = running(alice, "http://a.test/", "http://b.test/", duration=timedelta(hours=1))
     let_pass(time_machine, 3601)
     assert lifecycle.overdue() == [occurrence.pk]
     lifecycle.expire(occurrence.pk)

@@ -1,4 +1,4 @@
-"""Short sentences the lifecycle tests are written in: real rows, real verbs."""
+"""Short sentences the tests are written in: real rows, real verbs."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from analyses.lifecycle import Claim
 from analyses.models import Activity, Analysis, AnalysisOccurrence, Scan, ScanOccurrence
 from analyses.moves import Ending
 from analyses.prescan.contract import Outcome, PrescanResult, Step
-from analyses.statuses import ScanStatus
+from analyses.statuses import AnalysisStatus, ScanStatus
 
 PASSED = PrescanResult(steps=(Step("Name", Outcome.PASSED), Step("Connection", Outcome.PASSED)))
 UNREACHED = PrescanResult(
@@ -74,3 +74,23 @@ def statuses_in_log(analysis: Analysis) -> list[str]:
 def let_pass(time_machine, seconds: float) -> None:
     """Move the clock on."""
     time_machine.move_to(timezone.now() + timedelta(seconds=seconds))
+
+
+def published(owner: User, *urls: str, flaws: tuple[FoundFlaw, ...] = (FLAW,), **fields) -> Analysis:
+    """An analysis whose results are available."""
+    analysis, _, claims = running(owner, *urls, **fields)
+    for held in claims:
+        lifecycle.record_found(held, flaws)
+        lifecycle.end_run(held, Ending.COMPLETED)
+        lifecycle.publish(held)
+    analysis.refresh_from_db()
+    return analysis
+
+
+def many_analyses(owner: User, number: int) -> None:
+    """Rows for the list, quickly: statuses without occurrences."""
+    values = AnalysisStatus.values
+    Analysis.objects.bulk_create(
+        Analysis(name=f"Analysis {n:05}", owner=owner, status=values[n % len(values)], scan_count=n % 7)
+        for n in range(number)
+    )
