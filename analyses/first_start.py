@@ -17,13 +17,13 @@ DEMO_NAME = "Demo shop"
 
 
 class WeakPassword(Exception):
-    """The administrator's password is refused; the message says why."""
+    """ADMIN_PASSWORD is one nobody should use; the message says why."""
 
 
 def make_administrator(password: str = "") -> tuple[User, str]:
     """Return the first administrator, made now when there is none, and their password if it was made up here.
 
-    Raises WeakPassword when the password given is one nobody should use.
+    Raises WeakPassword.
     """
     existing = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if existing:
@@ -33,7 +33,7 @@ def make_administrator(password: str = "") -> tuple[User, str]:
     try:
         validate_password(password or made_up, administrator)
     except ValidationError as error:
-        raise WeakPassword(" ".join(error.messages)) from error
+        raise WeakPassword(f"ADMIN_PASSWORD is refused: {' '.join(error.messages)}") from error
     administrator.set_password(password or made_up)
     administrator.save()
     return administrator, made_up

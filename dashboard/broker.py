@@ -3,6 +3,7 @@
 It holds no truth: everything in it can be rung again from the database, so its folder may be deleted while it rests.
 """
 
+import contextlib
 import json
 import os
 import stat
@@ -24,6 +25,13 @@ def prepare_folders() -> None:
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
         raise Unavailable(f"{folder} must be a folder that only this user can read.")
+
+
+def remove_socket_folder() -> None:
+    """Remove the socket's folder where it was made for it alone, after the broker has ended."""
+    if settings.BROKER_SOCKET.parent != settings.DATA_DIR:
+        with contextlib.suppress(OSError):
+            settings.BROKER_SOCKET.parent.rmdir()
 
 
 def command() -> list[str]:

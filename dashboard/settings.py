@@ -131,6 +131,7 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+
 # --- Broker: an address by REDIS_URL, else the embedded one that `manage.py run` starts ---------------------
 def _socket(name: str) -> Path:
     """Return where a unix socket of this installation is: in the data folder, if its address is not too long."""

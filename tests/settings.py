@@ -5,10 +5,10 @@ import tempfile
 
 # What the product reads from the environment, but for where the engine and the database are.
 OURS = (
-    "ADMIN_PASSWORD ALLOWED_HOSTS BEHIND_PROXY CREDENTIAL_KEYS DEBUG DEFAULT_ENGINE DEFAULT_FROM_EMAIL EMAIL_URL HOST "
-    "HSTS_SECONDS LEASE_SECONDS LOG_LEVEL PORT PRESCAN_SECONDS REDIS_URL SCAN_CAPACITY SECRET_KEY SITE_URL "
-    "SSL_REDIRECT VERIFY_SECONDS"
-).split()
+    *("ADMIN_PASSWORD", "ALLOWED_HOSTS", "BEHIND_PROXY", "CREDENTIAL_KEYS", "DEBUG", "DEFAULT_ENGINE"),
+    *("DEFAULT_FROM_EMAIL", "EMAIL_URL", "HOST", "HSTS_SECONDS", "LEASE_SECONDS", "LOG_LEVEL", "PORT"),
+    *("PRESCAN_SECONDS", "REDIS_URL", "SCAN_CAPACITY", "SECRET_KEY", "SITE_URL", "SSL_REDIRECT", "VERIFY_SECONDS"),
+)
 for _name in OURS:
     os.environ.pop(_name, None)
 SCRATCH = tempfile.TemporaryDirectory(prefix="vedette-tests-", ignore_cleanup_errors=True)  # removed with the process

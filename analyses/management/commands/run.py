@@ -2,13 +2,14 @@
 
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
 from analyses import first_start
@@ -25,9 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="neither serve nor analyse the demo shop")
-        parser.add_argument(
-            "--port", type=int, default=settings.PORT, help="where the pages are; else PORT, else 8000"
-        )
+        parser.add_argument("--port", type=int, default=settings.PORT, help="where the pages are; else PORT, else 8000")
         parser.add_argument("--workers", type=int, default=2, help="processes that serve pages; default: 2")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -38,7 +37,7 @@ class Command(BaseCommand):
                 supervisor.take_charge()
                 Start(supervisor, pages, options["workers"], demo=not options["no_demo"]).run()
         except EXPECTED_ERRORS as error:
-            raise CommandError(str(error)) from error
+            sys.exit(str(error))
 
 
 class Start:
@@ -67,6 +66,7 @@ class Start:
             console.say("run", "stopping; Ctrl-C once more stops at once")
             began = time.monotonic()
             self.supervisor.stop(programs.STOP_ORDER)
+            broker.remove_socket_folder()
             console.say("run", f"stopped after {time.monotonic() - began:.1f} s")
 
     def _start(self) -> None:
