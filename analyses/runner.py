@@ -39,6 +39,7 @@ from dashboard.shutdown import Suspended, give_way
 
 log = logging.getLogger(__name__)
 WRITE_SECONDS = 2.0  # progress and findings are written this often
+SIGN_IN_SECONDS = 30.0  # shorter than a lease
 
 
 def drive(scan_id: int) -> None:
@@ -104,7 +105,7 @@ class _Drive:
 def target_of(scan: ScanOccurrence) -> Target:
     """What the engine is given, signed in. Raises SignInFailed."""
     configured = scan.configuration
-    session = session_for(prescan_target(scan))
+    session = session_for(prescan_target(scan), seconds=SIGN_IN_SECONDS)
     return Target(
         url=scan.url,
         scope=configured["scope"],

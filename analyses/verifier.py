@@ -1,20 +1,20 @@
 """Tests each finding of a scan again, narrowly and within bounds, before its results are published."""
 
-import shutil
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
 
 from analyses import lifecycle
-from analyses.engines.contract import Engine, FoundFlaw, Severity, Target
+from analyses.engines.contract import Engine, FoundFlaw, Retested, Severity, Target
 from analyses.lifecycle import Claim
 from analyses.models import FindingInstance
 from analyses.models.findings import Verification
 from dashboard.shutdown import give_way
 
-LONGEST_RETEST = 30.0  # seconds; shorter than a lease
+BEAT_SECONDS = 2.0
 
 
 def verify(held: Claim, chosen: Engine, target: Target | None, folder: Path) -> None:
@@ -23,17 +23,22 @@ def verify(held: Claim, chosen: Engine, target: Target | None, folder: Path) -> 
     The whole is bounded by settings.VERIFY_SECONDS. What could not be tested again keeps its place in the results
     and says so. Raises LostClaim, Suspended.
     """
-    ends = time.monotonic() + settings.VERIFY_SECONDS
-    retests = folder / "retests"
-    for number, instances in enumerate(_by_finding(held)):
-        give_way()
-        lifecycle.heartbeat(held)
-        left = min(LONGEST_RETEST, ends - time.monotonic())
-        outcome = None
-        if target and left > 1:
-            outcome = chosen.retest(target, _flaw(instances[0]), retests / str(number), left)
-        lifecycle.record_verification(held, {instance.pk: outcome for instance in instances})
-    shutil.rmtree(retests, ignore_errors=True)
+    lifecycle.heartbeat(held)
+    findings = list(_by_finding(held))
+    if target is None or not findings:
+        return
+    beaten = time.monotonic()
+    flaws = [_flaw(instances[0]) for instances in findings]
+    with closing(chosen.retest(target, flaws, folder, settings.VERIFY_SECONDS)) as events:
+        for event in events:
+            if isinstance(event, Retested):
+                instances = findings[event.position]
+                outcome = {instance.pk: event.confirmed for instance in instances}
+                lifecycle.record_verification(held, outcome)
+            if time.monotonic() - beaten >= BEAT_SECONDS:
+                beaten = time.monotonic()
+                lifecycle.heartbeat(held)
+            give_way()
 
 
 def _by_finding(held: Claim) -> Iterator[list[FindingInstance]]:
