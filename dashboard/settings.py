@@ -151,6 +151,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 2,
     "socket_timeout": None,
+    # Without these, ringing while the broker is down holds a page up for six seconds.
+    "max_retries": 1,
+    "interval_start": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False  # a page never waits for the broker: the sweep rings again
 CELERY_TASK_IGNORE_RESULT = True
@@ -219,6 +222,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # pages name no others; compressing those too takes as long again
 MEDIA_ROOT = DATA_DIR / "files"
 
 # --- Mail: EMAIL_URL, else kept in var/mail and readable in the admin ---------------------------------------
@@ -231,14 +235,15 @@ if not MAIL_IS_KEPT:
     vars().update(env.dj_email_url("EMAIL_URL"))
     EMAIL_TIMEOUT = 20
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = MAIL_DIR
+    EMAIL_BACKEND = "notifications.kept.EmailBackend"
 
 # --- Analyses ----------------------------------------------------------------------------------------------
 SCAN_CAPACITY = env.int("SCAN_CAPACITY", 3)  # scans that run at the same time, over all workers
 WORK_DIR = DATA_DIR / "work"  # a private folder per scan and attempt
 ENGINE_PYTHON = Path(env.str("ENGINE_PYTHON", str(BASE_DIR / ".engine" / "bin" / "python")))
+ENGINE_MEMORY_MIB = env.int("ENGINE_MEMORY_MIB", 2048)  # the most memory one scan's engine may take
 DEFAULT_ENGINE = env.str("DEFAULT_ENGINE", "wapiti")
+SCRIPTED_ENGINE = env.bool("SCRIPTED_ENGINE", False)  # an engine that only plays scans, for tests and demonstrations
 PRESCAN_SECONDS = env.int("PRESCAN_SECONDS", 60)  # the whole prescan of one scan
 VERIFY_SECONDS = env.int("VERIFY_SECONDS", 300)  # the whole verification of one scan's results
 HEARTBEAT_SECONDS = 10

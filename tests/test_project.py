@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "analyses.addresses": set(),
     "analyses.targets": {"analyses.addresses"},
     "analyses.engines": {"analyses.engines", "analyses.addresses", "analyses.targets", "dashboard.shutdown"},
-    "analyses.prescan": {"analyses.prescan", "analyses.addresses", "analyses.targets", "dashboard.shutdown", *CONTRACTS},
+    "analyses.prescan": {"analyses.prescan", "analyses.addresses", "analyses.targets", *CONTRACTS},
     "analyses.demo_shop": {"analyses.demo_shop"},
     "analyses.models": {"analyses.models", *CONTRACTS},
     "analyses.doorbell": {"dashboard.celery"},

@@ -73,8 +73,8 @@ class Start:
         if not settings.REDIS_URL:
             self._start_broker()
         self._step("database", lambda: call_command("migrate", verbosity=0, interactive=False))
-        self._step("pages' files", static_files.collect)
         administrator, self.password = first_start.make_administrator(settings.ADMIN_PASSWORD)
+        self._step("pages' files", static_files.collect)
         if not settings.REDIS_URL:
             for queue in programs.QUEUES:
                 broker.restore_unacked(queue)
