@@ -1,6 +1,6 @@
 """What a scan engine is to Vedette: plain data in, events out. Engines know no models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -46,6 +46,8 @@ class Target:
     cookies: tuple[Cookie, ...] = ()
     modules: tuple[str, ...] = ()  # the engine's own default set when empty
     request_seconds: float = 10.0
+    # The host's addresses as they were judged before: the engine connects to no other. Empty: what the name leads to.
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,14 @@ class Ended:
     cause: str = ""
 
 
+@dataclass(frozen=True)
+class Retested:
+    """What testing a flaw again gave: True confirmed, False not reproduced, None when it could not be tested."""
+
+    position: int  # of the flaw in what was asked for
+    confirmed: bool | None
+
+
 Event = Progress | Found | Ended
 
 
@@ -102,7 +112,11 @@ class Run(Protocol):
     """One running engine. Everything it starts ends with it: `end()` leaves no process behind."""
 
     def events(self) -> Iterator[Event]:
-        """Yield events, at least one Progress every two seconds, the last one being Ended."""
+        """Yield events, at least one Progress every two seconds, the last one being Ended.
+
+        Each flaw is found once in a run; a resumed run reports again what its session had already stored. Closing
+        the iterator ends the engine.
+        """
 
     def end(self) -> None:
         """End the whole process group: TERM, 5 s, KILL. Harmless when it has ended already."""
@@ -124,8 +138,14 @@ class Engine(Protocol):
     def crawled(self, workdir: Path) -> list[CrawledPage]:
         """The pages known to the session kept in `workdir`; also after a crash."""
 
-    def retest(self, target: Target, flaw: FoundFlaw, workdir: Path, seconds: float) -> bool | None:
-        """Test one flaw again, narrowly: True confirmed, False not reproduced, None when it could not be tested."""
+    def retest(
+        self, target: Target, flaws: Sequence[FoundFlaw], workdir: Path, seconds: float
+    ) -> Iterator[Progress | Retested]:
+        """Test flaws of the scan kept in `workdir` again, narrowly and all together within `seconds`.
+
+        Yields one Retested for each flaw, as soon as its outcome is known, and a Progress at least every two seconds.
+        Closing the iterator ends the engine.
+        """
 
 
 class EngineError(Exception):

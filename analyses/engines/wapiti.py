@@ -1,2 +1,0 @@
-class WapitiEngine:
-    name = "wapiti"

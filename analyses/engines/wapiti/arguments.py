@@ -1,0 +1,190 @@
+"""What Wapiti is told: a target becomes a list of options, none of which a target's text can add to or change.
+
+Every value is part of its option's own word (`--option=value`), modules and scopes come from fixed lists, and text
+that could end a line is refused. The list travels through a pipe, never over a command line.
+"""
+
+import ipaddress
+import json
+import re
+import ssl
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from django.conf import settings
+
+from analyses.engines.contract import Cookie, EngineError, Target
+from analyses.engines.wapiti.folder import Folder
+
+NOWHERE = "http://127.0.0.1:9/"  # in place of Wapiti's own servers
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+LARGEST_FILE = 4 * 1024**3  # bytes; a session keeps every page it read
+SIMULTANEOUS_REQUESTS = 8
+DEEPEST, MOST_LINKS_PER_PAGE, MOST_FILES_PER_FOLDER = 20, 100, 500
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How narrow a run is. `depth` 0 reads the start addresses and follows nothing."""
+
+    modules: tuple[str, ...]
+    depth: int = DEEPEST
+    skip_crawl: bool = False
+
+
+def job(target: Target, plan: Plan, folder: Folder) -> bytes:
+    """What the launcher is told: one line. Raises EngineError for a target that no engine should be given."""
+    address = urlsplit(checked(target.url))
+    authorities = ssl.get_default_verify_paths()
+    told = {
+        "arguments": _arguments(target, plan, folder),
+        "host": _ascii(address.hostname or ""),
+        "port": address.port or (443 if address.scheme == "https" else 80),
+        "addresses": list(target.addresses),
+        "authorities": [authorities.cafile, authorities.capath],
+        "memory": settings.ENGINE_MEMORY_MIB * 1024**2,
+        "file_size": LARGEST_FILE,
+    }
+    return json.dumps(told).encode() + b"\n"
+
+
+def _arguments(target: Target, plan: Plan, folder: Folder) -> list[str]:
+    url, starts, scope = _where(target)
+    options = {
+        "url": url,
+        "scope": scope,
+        "module": ",".join(plan.modules),
+        "level": 1,
+        "depth": plan.depth,
+        "max-links-per-page": MOST_LINKS_PER_PAGE,
+        "max-files-per-dir": MOST_FILES_PER_FOLDER,
+        "tasks": SIMULTANEOUS_REQUESTS,
+        "timeout": float(target.request_seconds),
+        "verify-ssl": 1,
+        "store-session": folder.session,
+        "store-config": folder.config,
+        "format": "json",
+        "output": folder.report,
+        "verbose": 2,
+        "endpoint": NOWHERE,
+        "dns-endpoint": "localhost",
+        "user-agent": _one_line(target.user_agent, "user agent")
+        or f"Mozilla/5.0 (compatible; Vedette/{settings.VERSION})",
+        "cookie": folder.cookies,
+    }
+    words = [f"--{name}={value}" for name, value in options.items()]
+    words += [f"--start={start}" for start in starts]
+    words += [f"--exclude={pattern}" for text in target.excluded for pattern in _patterns(url, text)]
+    words += [f"--header={_header(name)}: {_one_line(value, name)}" for name, value in _headers(target)]
+    words += ["--no-bugreport"]
+    return [*words, "--skip-crawl"] if plan.skip_crawl else words
+
+
+def checked(url: str) -> str:
+    """An http(s) address without its fragment. Raises EngineError for anything else."""
+    if not url.isprintable() or " " in url:
+        raise EngineError("An address contains a space or an invisible character.")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise EngineError("An address is not one of http or https.")
+    if "@" in parts.netloc:
+        raise EngineError("An address contains a user name or a password.")
+    return urlunsplit(parts._replace(path=parts.path or "/", fragment=""))
+
+
+def _where(target: Target) -> tuple[str, list[str], str]:
+    """The address that sets the scope, the ones to begin with, and Wapiti's name for the scope.
+
+    Wapiti's own wider scopes reach other ports, and other hosts below the same domain; only one origin was allowed.
+    """
+    start = checked(target.url)
+    if target.scope == "page":
+        return start, [], "page"
+    if target.scope not in ("folder", "domain"):
+        raise EngineError(f"The scan engine has no scope named {target.scope!r}.")
+    base = urljoin(start, "/" if target.scope == "domain" else ".")
+    further = [checked(urljoin(start, address)) for address in target.start_urls]
+    return base, [url for url in dict.fromkeys([start, *further]) if url != base and url.startswith(base)], "folder"
+
+
+def _patterns(base: str, excluded: str) -> list[str]:
+    """Wapiti's patterns for an address to leave alone, in which only * means something."""
+    address = checked(urljoin(base, excluded.strip()))
+    if address.endswith("/") and "?" not in address:
+        return [f"{address}*"]
+    return [address, f"{address}&*" if "?" in address else f"{address}?*"]
+
+
+def _headers(target: Target) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in target.headers if name.strip().lower() != "cookie"]
+
+
+def _header(name: str) -> str:
+    if not HEADER_NAME.fullmatch(name):
+        raise EngineError("The name of a header contains characters that no header has.")
+    return name
+
+
+def _one_line(value: str, what: str) -> str:
+    """The value without the space around it. Raises EngineError, which does not repeat it, for control characters."""
+    if any((ord(character) < 32 and character != "\t") or ord(character) == 127 for character in value):
+        raise EngineError(f"The {what} contains a line break or another control character.")
+    return value.strip()
+
+
+def cookie_file(target: Target) -> dict[str, Any]:
+    """The cookies of a target as Wapiti reads them, under the names its cookie jar knows their hosts by."""
+    host = (urlsplit(target.url).hostname or "").lower()
+    known: dict[str, Any] = {_jar_name(host): {}}  # Wapiti 3.2 fails when its host is not among them
+    for cookie in [*_cookies_of_headers(target, host), *target.cookies]:
+        domain = cookie.domain.lower().strip(".").removesuffix(".local").strip("[]") or host
+        if domain != host and not host.endswith(f".{domain}"):
+            continue
+        of_path = known.setdefault(_jar_name(domain), {}).setdefault(cookie.path or "/", {})
+        of_path[_one_line(cookie.name, "name of a cookie")] = {
+            "value": _one_line(cookie.value, "value of a cookie"),
+            "expires": None,
+            "secure": cookie.secure,
+            "port": None,
+            "version": 0,
+        }
+    return known
+
+
+def _cookies_of_headers(target: Target, host: str) -> list[Cookie]:
+    """Cookies given as a header: Wapiti 3.3 drops that header in favour of its own jar."""
+    pairs = [
+        pair.strip().partition("=")
+        for name, value in target.headers
+        if name.strip().lower() == "cookie"
+        for pair in value.split(";")
+    ]
+    return [Cookie(name, value, host) for name, _, value in pairs if name]
+
+
+def _jar_name(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return f".{host}" if "." in host else f".{host}.local"
+    return str(address) if address.version == 4 else f"[{host}].local"
+
+
+def secrets(target: Target) -> list[str]:
+    """The texts of a target that must not be repeated anywhere, the longest first."""
+    values = [cookie.value for cookie in target.cookies]
+    for name, value in target.headers:
+        values += [value, *re.split(r"[\s;=,]+", value)] if name.lower() != "cookie" else re.split(r"[\s;=]+", value)
+    return sorted({value for value in values if len(value) >= 6}, key=len, reverse=True)
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.lower().rstrip(".").encode("idna").decode()
+    except UnicodeError:
+        return host.lower().rstrip(".")

@@ -1,0 +1,86 @@
+"""What Wapiti says while it runs: kept in a bounded log without secrets, and read for where it is."""
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from analyses.engines.contract import Phase
+from analyses.engines.wapiti.modules import MODULES
+
+LARGEST_LOG = 2 * 1024**2  # bytes
+LONGEST_LINE = 2_000  # characters
+LAST_LINES = 12
+LAUNCHED, TRIED, SENT = "[*] Launching module ", "[+] ", "[¨] "
+SECRET_HEADER = re.compile(r"\s*(set-cookie|cookie|authorization|proxy-authorization)\s*:", re.IGNORECASE)
+LOST_REQUESTS = "requests were skipped due to network issues"
+HIDDEN = "•••"
+
+
+class Redactor:
+    """Takes known secrets out of texts."""
+
+    def __init__(self, secrets: Iterable[str]):
+        self._secrets = tuple(secrets)
+
+    def __call__(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+
+class Output:
+    """Follows the output of one run. `pages` counts those begun with, `tried` those of the module at work."""
+
+    def __init__(self, log: BinaryIO, redact: Redactor):
+        self._file = log
+        self._room = LARGEST_LOG - self._file.tell()
+        self._redact = redact
+        self._rest = b""
+        self.last: deque[str] = deque(maxlen=LAST_LINES)
+        self.phase = Phase.STARTING
+        self.module = ""
+        self.modules_begun = 0
+        self.pages = 0
+        self.tried = 0
+        self.lost_requests = False
+
+    def feed(self, said: bytes) -> None:
+        *lines, self._rest = (self._rest + said).split(b"\n")
+        if len(self._rest) > LONGEST_LINE * 4:
+            lines, self._rest = [*lines, self._rest], b""
+        for line in lines:
+            self._take(line.decode("utf-8", "replace"))
+        self._file.flush()
+
+    def close(self) -> None:
+        if not self._file.closed:
+            self.feed(b"\n" if self._rest else b"")
+            self._file.close()
+
+    def _take(self, line: str) -> None:
+        if line.startswith(SENT):  # every single request: too much to keep
+            return
+        if line.startswith(TRIED):
+            self._count()
+        elif line.startswith(LAUNCHED) and line[len(LAUNCHED) :].strip() in MODULES:
+            self.phase, self.module, self.tried = Phase.ATTACKING, line[len(LAUNCHED) :].strip(), 0
+            self.modules_begun += 1
+        self.lost_requests |= line.endswith(LOST_REQUESTS)
+        if line.strip() and not SECRET_HEADER.match(line):
+            self._keep(line)
+
+    def _count(self) -> None:
+        if self.phase is Phase.ATTACKING:
+            self.tried += 1
+        else:
+            self.phase = Phase.CRAWLING
+            self.pages += 1
+
+    def _keep(self, line: str) -> None:
+        shown = "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in self._redact(line)[:LONGEST_LINE])
+        self.last.append(shown)
+        written = shown.encode("utf-8", "replace") + b"\n"
+        self._room -= len(written)
+        if self._room > 0:
+            self._file.write(written)

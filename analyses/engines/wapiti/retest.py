@@ -1,0 +1,188 @@
+"""Tests flaws again, narrowly: Wapiti attacks the few requests that had them, and nothing else.
+
+Two ways. Flaws that an attack shows are attacked again from a copy of the scan's session, reduced to their requests
+and marked so that each of them is attacked by its own module only. This works for forms as well, whatever page they
+are on, and one run does all. Flaws that any answer shows (headers, cookies, forms without a token) need a fresh
+answer: their page is read again by a run of its own.
+"""
+
+import shutil
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl, urlsplit
+
+from analyses.engines.contract import Ended, EngineError, Found, FoundFlaw, Progress, Retested, Target
+from analyses.engines.wapiti.arguments import Plan
+from analyses.engines.wapiti.folder import Folder
+from analyses.engines.wapiti.modules import MODULES, PASSIVE
+from analyses.engines.wapiti.run import WapitiRun
+from analyses.engines.wapiti.session import Attack, StoredPage, attacked, pages, reduce_to
+
+Launch = Callable[[Target, Plan, Folder], WapitiRun]
+MOST_REQUESTS_PER_FLAW = 3
+
+
+@dataclass
+class Part:
+    """One run that tests some of the flaws, by their position. `attacks` are those that must have been made for a
+    flaw's absence to mean something; a flaw without any may be absent for other reasons than being mended."""
+
+    target: Target
+    plan: Plan
+    folder: Folder
+    flaws: dict[int, FoundFlaw]
+    attacks: dict[int, set[Attack]] = field(default_factory=dict)
+    absence_counts: set[int] = field(default_factory=set)
+
+
+def retest(
+    launch: Launch, target: Target, flaws: Sequence[FoundFlaw], folder: Folder, seconds: float
+) -> Iterator[Progress | Retested]:
+    """Test flaws of the session in `folder` again. Yields one Retested for each, None for what cannot be tested."""
+    until = time.monotonic() + seconds
+    rooms = folder.root / "retest"
+    shutil.rmtree(rooms, ignore_errors=True)
+    answered = set()
+    try:
+        for part in _parts(target, dict(enumerate(flaws)), folder):
+            for event in _tested(launch, part, until):
+                if isinstance(event, Retested):
+                    answered.add(event.position)
+                yield event
+    finally:
+        shutil.rmtree(rooms, ignore_errors=True)
+    yield from (Retested(position, None) for position in range(len(flaws)) if position not in answered)
+
+
+def _parts(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> Iterator[Part]:
+    """Prepare one run after the other."""
+    database = folder.database()
+    try:
+        stored = pages(database) if database else []
+    except sqlite3.Error:
+        return
+    known = {position: flaw for position, flaw in flaws.items() if flaw.module in MODULES}
+    attacks = {p: _attacks(flaw, stored) for p, flaw in known.items() if flaw.module not in PASSIVE}
+    attacks = {position: made for position, made in attacks.items() if made}
+    if database and attacks:
+        room = Folder(folder.root / "retest" / "attacks")
+        room.prepare(resume=False)
+        reduce_to(set().union(*attacks.values()), database, room.session / database.name)
+        plan = Plan(_modules(attacks), skip_crawl=True)
+        yield Part(target, plan, room, {p: known[p] for p in attacks}, attacks, set(attacks))
+
+    by_page: dict[tuple[str, int], dict[int, FoundFlaw]] = defaultdict(dict)
+    for position, flaw in known.items():
+        if flaw.module in PASSIVE and (spot := _page_of(flaw, stored)):
+            by_page[spot][position] = flaw
+    for number, ((page, depth), there) in enumerate(by_page.items()):
+        room = Folder(folder.root / "retest" / f"page-{number}")
+        room.prepare(resume=False)
+        chosen = tuple(name for name in MODULES if name in {flaw.module for flaw in there.values()})
+        narrow = replace(target, url=page, scope="page", start_urls=())
+        counts = {position for position, flaw in there.items() if _shows_on(page, flaw)}
+        yield Part(narrow, Plan(chosen, depth), room, there, absence_counts=counts)
+
+
+def _tested(launch: Launch, part: Part, until: float) -> Iterator[Progress | Retested]:
+    """Run one part until all of its flaws have shown again, it has ended, or the time is over."""
+    missing = dict(part.flaws)
+    complete = False
+    try:
+        run = launch(part.target, part.plan, part.folder)
+    except EngineError:
+        return
+    events = run.events()
+    try:
+        for event in events:
+            if isinstance(event, Found):
+                again = [position for position, flaw in missing.items() if _same(flaw, event.flaw)]
+                for position in again:
+                    del missing[position]
+                    yield Retested(position, confirmed=True)
+            elif isinstance(event, Ended):
+                complete = event.complete and not run.lost_requests
+            else:
+                yield event
+            if not missing or time.monotonic() > until:
+                break
+    finally:
+        events.close()
+    if complete:
+        yield from _absent(part, missing)
+
+
+def _absent(part: Part, missing: Mapping[int, FoundFlaw]) -> Iterator[Retested]:
+    """What did not show again although it was looked for properly."""
+    database = part.folder.database()
+    made = attacked(database) if database else set()
+    for position in missing:
+        if position in part.absence_counts and part.attacks.get(position, set()) <= made:
+            yield Retested(position, confirmed=False)
+
+
+def _modules(attacks: Mapping[int, set[Attack]]) -> tuple[str, ...]:
+    used = {module for made in attacks.values() for _, module in made}
+    return tuple(name for name in MODULES if name in used)
+
+
+def _path(url: str) -> str:
+    return url.split("?", 1)[0]
+
+
+def _same(one: FoundFlaw, other: FoundFlaw) -> bool:
+    """Whether two findings are one flaw. What passive modules find differs in its description only."""
+    if one.module in PASSIVE and one.info != other.info:
+        return False
+    return (one.category, one.method, _path(one.url), one.parameter) == (
+        other.category,
+        other.method,
+        _path(other.url),
+        other.parameter,
+    )
+
+
+def _requests(flaw: FoundFlaw, stored: Sequence[StoredPage]) -> list[StoredPage]:
+    """The requests of the crawl that the flaw was found with: those with the same parameters first."""
+    names = {name for name, _ in parse_qsl(urlsplit(flaw.url).query, keep_blank_values=True)}
+
+    def differs(page: StoredPage) -> int:
+        return len(names ^ {name for kind, name, _ in page.parameters if kind == "GET"})
+
+    fitting = [
+        page
+        for page in stored
+        if page.path == _path(flaw.url)
+        and page.method == flaw.method
+        and (not flaw.parameter or any(name == flaw.parameter for _, name, _ in page.parameters))
+    ]
+    return sorted(fitting, key=differs)[:MOST_REQUESTS_PER_FLAW]
+
+
+def _attacks(flaw: FoundFlaw, stored: Sequence[StoredPage]) -> set[Attack]:
+    """Which requests to attack with which module. What is stored in one place may show in another."""
+    requests = _requests(flaw, stored)
+    if flaw.module != "permanentxss":
+        return {(page.number, flaw.module) for page in requests}
+    shown = [page for page in stored if page.path == _path(flaw.url) or f"found in {page.url} by" in flaw.info]
+    if not requests:
+        return set()
+    return {(page.number, "xss") for page in requests} | {(page.number, "permanentxss") for page in shown}
+
+
+def _page_of(flaw: FoundFlaw, stored: Sequence[StoredPage]) -> tuple[str, int] | None:
+    """The page to read for a flaw that needs no attack, and how deep: a form is one step below its page."""
+    if flaw.module == "csrf":
+        return next(((page.referer, 1) for page in _requests(flaw, stored) if page.referer), None)
+    return (flaw.url, 0) if flaw.method == "GET" else None
+
+
+def _shows_on(page: str, flaw: FoundFlaw) -> bool:
+    """Whether the flaw must show when this page is read. A cookie may come from elsewhere; so may a form's address
+    lie outside of the page, where a narrow run does not go."""
+    if flaw.module == "cookieflags":
+        return False
+    return flaw.module != "csrf" or _path(page) == _path(flaw.url)

@@ -1,0 +1,243 @@
+"""Reads Wapiti's session database, while Wapiti writes it or after its end.
+
+Its columns of pickled Python objects (headers) are never touched: they hold what the target sent.
+"""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import responses
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+
+from analyses.engines.contract import CrawledPage, FoundFlaw, Severity
+
+BUSY_SECONDS = 2.0
+MOST_AT_ONCE = 200  # flaws: each comes with a whole page
+LONGEST_EXTRACT = 4_096  # characters of a response
+LONGEST_REQUEST = 8_192
+LONGEST_URL = 4_000
+SEVERITIES = {4: Severity.CRITICAL, 3: Severity.HIGH, 2: Severity.MEDIUM, 1: Severity.LOW}
+
+# A request of the crawl, by its number, and the module that attacks it.
+Attack = tuple[int, str]
+# Of each stored request: type (GET, POST or FILE), name and value.
+Parameters = list[tuple[str, str, str | None]]
+
+_PAYLOADS = """
+    SELECT payloads.rowid, payloads.module, payloads.category, payloads.level, payloads.parameter, payloads.info,
+           payloads.wstg, paths.path_id, paths.path, paths.method, paths.enctype, responses.status_code, responses.body
+    FROM payloads JOIN paths ON paths.path_id = payloads.evil_path_id
+    LEFT JOIN responses ON responses.response_id = payloads.response_id
+    WHERE payloads.rowid > ? ORDER BY payloads.rowid LIMIT ?
+"""
+_PAGES = """
+    SELECT paths.path_id, paths.method, paths.path, paths.referer, responses.status_code
+    FROM paths LEFT JOIN responses ON responses.response_id = paths.response_id
+    WHERE NOT paths.evil AND paths.headers IS NOT NULL ORDER BY paths.path_id
+"""
+_PARAMETERS = """
+    SELECT params.path_id, params.type, params.name, params.value1
+    FROM params JOIN paths ON paths.path_id = params.path_id
+    WHERE {} ORDER BY params.type, params.position
+"""
+
+
+@dataclass(frozen=True)
+class StoredPage:
+    """A request of the crawl."""
+
+    number: int
+    method: str
+    path: str
+    referer: str
+    status: int | None
+    parameters: tuple[tuple[str, str, str | None], ...]
+
+    @property
+    def url(self) -> str:
+        return with_query(self.path, list(self.parameters))
+
+
+class StoredFlaw(NamedTuple):
+    """A row of _PAYLOADS."""
+
+    row: int
+    module: str
+    category: str
+    level: int
+    parameter: str | None
+    info: str
+    wstg: str
+    path_id: int
+    path: str
+    method: str
+    enctype: str
+    status: int | None
+    body: bytes | None
+
+    def key(self, parameters: Parameters) -> tuple[object, ...]:
+        """What makes two rows the same flaw: all but the injected value."""
+        others = tuple(given for given in parameters if given[1] != self.parameter)
+        return self.module, self.category, self.method, self.path, self.parameter, self.info, others
+
+    def flaw(self, parameters: Parameters) -> FoundFlaw:
+        return FoundFlaw(
+            category=self.category,
+            severity=SEVERITIES.get(self.level, Severity.INFO),
+            method=self.method,
+            url=with_query(self.path, parameters)[:LONGEST_URL],
+            parameter=self.parameter or "",
+            module=self.module,
+            info=self.info,
+            wstg=_codes(self.wstg),
+            request=_request(self.method, self.path, self.enctype, parameters)[:LONGEST_REQUEST],
+            response=_extract(self.status, self.body, self.parameter, parameters),
+        )
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database for reading. Not as a read-only file: after a kill, SQLite first has to tidy up behind it."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)) as connection:
+        connection.execute("PRAGMA query_only = ON")
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
+        yield connection
+
+
+def pages(path: Path) -> list[StoredPage]:
+    """The requests of the crawl. Raises sqlite3.Error when they cannot be read now."""
+    with opened(path) as connection:
+        given: dict[int, Parameters] = defaultdict(list)
+        for number, kind, name, value in connection.execute(_PARAMETERS.format("NOT paths.evil")):
+            given[number].append((kind, name, value))
+        return [
+            StoredPage(number, method, address, referer or "", status, tuple(given[number]))
+            for number, method, address, referer, status in connection.execute(_PAGES)
+        ]
+
+
+def page_count(path: Path) -> int:
+    """How many requests the crawl has stored so far. Raises sqlite3.Error."""
+    with opened(path) as connection:
+        count: int = connection.execute("SELECT count(*) FROM paths WHERE NOT evil AND headers IS NOT NULL").fetchone()[
+            0
+        ]
+        return count
+
+
+def crawled_pages(path: Path) -> list[CrawledPage]:
+    """The pages of the crawl, each once. Raises sqlite3.Error."""
+    seen = {(page.method, page.url): page.status for page in pages(path)}
+    return [CrawledPage(method, url, status) for (method, url), status in seen.items()]
+
+
+class Findings:
+    """Reads the flaws of one session, each of them once, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self._last_row = 0
+        self._seen: set[tuple[object, ...]] = set()
+
+    def new(self, path: Path) -> tuple[list[FoundFlaw], bool]:
+        """Flaws stored since the last time, and whether there are more. Raises sqlite3.Error when it cannot read now.
+
+        A module that was cut and runs again finds its flaws again, with other random values in them: what differs
+        in nothing but the injected value is the same flaw.
+        """
+        read: list[tuple[StoredFlaw, Parameters]] = []
+        with opened(path) as connection:
+            for row in connection.execute(_PAYLOADS, (self._last_row, MOST_AT_ONCE)).fetchall():
+                stored = StoredFlaw(*row)
+                of_request = connection.execute(_PARAMETERS.format("params.path_id = ?"), (stored.path_id,))
+                read.append((stored, [(kind, name, value) for _, kind, name, value in of_request]))
+        flaws = []
+        for stored, parameters in read:
+            self._last_row = stored.row
+            if (key := stored.key(parameters)) not in self._seen:
+                self._seen.add(key)
+                flaws.append(stored.flaw(parameters))
+        return flaws, len(read) == MOST_AT_ONCE
+
+
+def with_query(address: str, parameters: Parameters) -> str:
+    """The address with the GET parameters among these."""
+    pairs = [(name, value) for kind, name, value in parameters if kind == "GET"]
+    if not pairs or "?" in address:
+        return address
+    return f"{address}?{_encoded(pairs)}"
+
+
+def _encoded(pairs: list[tuple[str, str | None]]) -> str:
+    return "&".join(
+        urlencode([(name, value)], quote_via=quote) if value is not None else quote(name) for name, value in pairs
+    )
+
+
+def _codes(stored: str) -> tuple[str, ...]:
+    try:
+        codes = json.loads(stored)
+    except ValueError:
+        return ()
+    return tuple(str(code) for code in codes) if isinstance(codes, list) else ()
+
+
+def _request(method: str, address: str, enctype: str, parameters: Parameters) -> str:
+    """The request as text, without the headers of the session."""
+    parts = urlsplit(with_query(address, parameters))
+    lines = [
+        f"{method} {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1",
+        f"Host: {parts.netloc}",
+    ]
+    body = [(name, value) for kind, name, value in parameters if kind != "GET"]
+    if not body:
+        return "\n".join(lines)
+    if body[0][0] == "__RAW__":
+        text = body[0][1] or ""
+    elif "multipart" in (enctype or ""):
+        text = "\n".join(f"{name}: {value}" for name, value in body)
+    else:
+        text = _encoded(body)
+    return "\n".join([*lines, f"Content-Type: {enctype}", "", text])
+
+
+def _extract(status: int | None, body: bytes | None, parameter: str | None, parameters: Parameters) -> str:
+    """The status line, and the part of the answer around the injected value."""
+    if status is None:
+        return ""
+    text = (body or b"").decode("utf-8", "replace")
+    injected = next((value for _, name, value in parameters if name == parameter and value), "")
+    spot = text.find(injected) if injected else -1
+    begin = max(0, spot - LONGEST_EXTRACT // 4)
+    before, after = ("…" if begin else ""), ("…" if len(text) > begin + LONGEST_EXTRACT else "")
+    return f"HTTP/1.1 {status} {responses.get(status, '')}\n\n{before}{text[begin : begin + LONGEST_EXTRACT]}{after}"
+
+
+def attacked(path: Path) -> set[Attack]:
+    """Which attacks have been made. Raises sqlite3.Error."""
+    with opened(path) as connection:
+        return set(connection.execute("SELECT path_id, module FROM attack_logs"))
+
+
+def reduce_to(attacks: set[Attack], source: Path, destination: Path) -> None:
+    """Write a new session with these requests of `source`, in which exactly these attacks are still to be made."""
+    numbers = {number for number, _ in attacks}
+    modules = {module for _, module in attacks}
+    with closing(sqlite3.connect(destination)) as new, new:
+        new.execute("ATTACH ? AS scan", (str(source),))
+        kept = ",".join(str(int(number)) for number in numbers)
+        for (statement,) in new.execute("SELECT sql FROM scan.sqlite_master WHERE sql IS NOT NULL").fetchall():
+            new.execute(statement)
+        new.execute("INSERT INTO scan_infos SELECT * FROM scan.scan_infos")
+        new.execute(f"INSERT INTO paths SELECT * FROM scan.paths WHERE path_id IN ({kept})")  # noqa: S608 - numbers
+        new.execute("INSERT INTO params SELECT * FROM scan.params WHERE path_id IN (SELECT path_id FROM main.paths)")
+        new.execute(
+            "INSERT INTO responses SELECT * FROM scan.responses "
+            "WHERE response_id IN (SELECT response_id FROM main.paths)"
+        )
+        spared = [(number, module) for number in numbers for module in modules if (number, module) not in attacks]
+        new.executemany("INSERT INTO attack_logs (path_id, module) VALUES (?, ?)", spared)
