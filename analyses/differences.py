@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 
 from analyses.lifecycle.clock import in_words as duration_in_words
 from analyses.models import Analysis, Scan
+from analyses.models.configuration import SCOPES
 
 if TYPE_CHECKING:
     from analyses.configuring import Configuration, ScanSettings
@@ -42,6 +43,7 @@ SCAN_LABELS = {
     "check_url": "page to look on",
     "logout_url": "sign-out address",
 }
+CHOICES = {"scope": dict(SCOPES), "sign_in_method": dict(Scan._meta.get_field("sign_in_method").choices or [])}
 CANNOT_DISTURB = frozenset({"owner", "name", "description"})
 
 
@@ -84,7 +86,7 @@ def differences(analysis: Analysis, stored: Mapping[int, Scan], wanted: "Configu
     found += _of_teams(analysis, wanted)
     found += _of_addresses(stored, wanted)
     for settings in wanted.scans:
-        if settings.pk in stored:
+        if settings.pk is not None and settings.pk in stored:
             found += _of_scan(stored[settings.pk], settings)
     return found
 
@@ -128,16 +130,12 @@ def _of_addresses(stored: Mapping[int, Scan], wanted: "Configuration") -> list[D
 
 
 def _of_scan(scan: Scan, wanted: "ScanSettings") -> list[Difference]:
-    found = [
-        Difference(
-            f"{scan.url}: {SCAN_LABELS[name]}",
-            *(_choice(scan, name, value) for value in (old, new)),
-            name,
-            scan.pk,
-        )
-        for name, new in wanted.values.items()
-        if (old := getattr(scan, name)) != new
-    ]
+    found = []
+    for name, new in wanted.values.items():
+        old = getattr(scan, name)
+        if old != new:
+            label = f"{scan.url}: {SCAN_LABELS[name]}"
+            found.append(Difference(label, _choice(name, old), _choice(name, new), name, scan.pk))
     if wanted.secret is not None and (wanted.secret or scan.has_secret):  # type: ignore[attr-defined]
         done = "changed" if wanted.secret else "removed"
         found.append(SecretChange(f"{scan.url}: password", "kept", done, "secret", scan.pk))
@@ -157,8 +155,8 @@ def _setting(name: str, value: Any) -> str:
     return "as soon as it is submitted" if name == "start_at" and value is None else _shown(value)
 
 
-def _choice(scan: Scan, name: str, value: str) -> str:
-    return _shown(dict(scan._meta.get_field(name).flatchoices).get(value, value))
+def _choice(name: str, value: str) -> str:
+    return _shown(CHOICES.get(name, {}).get(value, value))
 
 
 def _shown(value: Any) -> str:

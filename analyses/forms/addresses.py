@@ -56,7 +56,7 @@ class AddressLinesField(forms.CharField):
         self.limit = limit
         self.advice = advice
 
-    def clean(self, value: str | None) -> list[str]:  # type: ignore[override]
+    def clean(self, value: str | None) -> list[str]:
         text = super().clean(value)
         lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         if len(lines) > self.limit:

@@ -72,8 +72,8 @@ class AnalysisForm(ScheduleFields):
         super().__init__(data, initial=_initial(analysis) | {"teams": [team.pk for team in self.stored_teams]})
         self.user = user
         self.analysis = analysis
-        self.teams = list(user.groups.order_by("name"))
-        self.fields["teams"].choices = [(team.pk, team.name) for team in self.teams]  # type: ignore[attr-defined]
+        self.my_teams = list(user.groups.order_by("name"))
+        self.fields["teams"].choices = [(team.pk, team.name) for team in self.my_teams]  # type: ignore[attr-defined]
         self.fields["start_at"].help_text = f"In your time zone, {self.zone_name}."
         if locked:
             self._lock()
@@ -91,13 +91,15 @@ class AnalysisForm(ScheduleFields):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         others = Analysis.objects.filter(name__iexact=name)
-        other = others.exclude(pk=self.analysis.pk if self.analysis else None).first()
-        if other is None:
-            return name
-        raise ValidationError(taken(other, self.user))
+        if self.analysis is not None:
+            others = others.exclude(pk=self.analysis.pk)
+        other = others.first()
+        if other is not None:
+            raise ValidationError(taken(other, self.user))
+        return name
 
     def clean_teams(self) -> list[Group]:
-        return [team for team in self.teams if team.pk in self.cleaned_data["teams"]]
+        return [team for team in self.my_teams if team.pk in self.cleaned_data["teams"]]
 
     def clean_urls(self) -> list[str]:
         return self.cleaned_data["urls"] or []

@@ -46,6 +46,7 @@ class ConfigurePage:
     def __init__(self, user: User, analysis: Analysis | None, data: QueryDict | None = None, *, open_key: str = ""):
         self.user = user
         self.analysis = analysis
+        self.open_key = open_key
         self.status = AnalysisStatus(analysis.status) if analysis else AnalysisStatus.SAVED
         self.locked = editing_refusal(self.status)
         self.data = data.copy() if data is not None else None
@@ -72,7 +73,7 @@ class ConfigurePage:
     @property
     def other_teams(self) -> list[str]:
         """Teams that see it too, and that only their members can take away."""
-        return sorted(team.name for team in self.form.stored_teams if team not in self.form.teams)
+        return sorted(team.name for team in self.form.stored_teams if team not in self.form.my_teams)
 
     @property
     def blank(self) -> Row:
@@ -155,7 +156,7 @@ class ConfigurePage:
         return Configuration(
             values={name: cleaned[name] for name in ANALYSIS_VALUES},
             teams=cleaned["teams"],
-            choosable=self.form.teams,
+            choosable=self.form.my_teams,
             scans=(*(wanted for wanted in settings if wanted), *added),
             removed=frozenset(row.scan.pk for row in self.rows if row.removed and row.scan),
         )
@@ -219,4 +220,4 @@ def _problems_of(form: BaseForm, prefix: str) -> Iterator[Problem]:
         bound = form[name]
         anchor = bound.id_for_label or bound.auto_id
         for message in messages:
-            yield Problem(f"{prefix}{bound.label}", message, anchor)
+            yield Problem(f"{prefix}{bound.label}", str(message), anchor)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from analyses.forms.addresses import AddressField, AddressLinesField, origin
-from analyses.forms.quiet import QuietForm
+from analyses.forms.section import SectionForm
 from analyses.forms.text import one_line, printable_ascii, without_control_characters
 from analyses.models import Scan
 from analyses.models.configuration import SCOPES
@@ -25,11 +25,7 @@ BELONGS_TO: dict[str, tuple[str, ...]] = {
     "check_url": SIGNED_IN,
     "logout_url": (FORM,),
 }
-REQUIRED = {
-    "login_url": "Give the address of the page with the sign-in form.",
-    "username": "Give the user name to sign in with.",
-    "header": "Give the name of the header, like Authorization.",
-}
+METHOD_NEEDS = ("login_url", "username", "header")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Headers that belong to the connection or to the engine itself.
 RESERVED_HEADERS = frozenset(
@@ -46,7 +42,7 @@ KEPT_FOR_ANOTHER = "The stored one was given for another address or method: type
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 
 
-class ScanForm(QuietForm):
+class ScanForm(SectionForm):
     url = AddressField(label="URL", error_messages={"required": "Give the address, or remove this scan."})
     scope = forms.ChoiceField(label="What is scanned", choices=SCOPES)
     excluded_urls = AddressLinesField(
@@ -64,15 +60,22 @@ class ScanForm(QuietForm):
         help_text="Empty: the one of the analysis.",
     )
     sign_in_method = forms.ChoiceField(label="Sign-in", choices=Scan._meta.get_field("sign_in_method").choices or [])
-    login_url = AddressField(label="Sign-in page", required=False)
+    login_url = AddressField(
+        label="Sign-in page", error_messages={"required": "Give the address of the page with the sign-in form."}
+    )
     username = forms.CharField(
         label="User name",
         max_length=200,
-        required=False,
+        error_messages={"required": "Give the user name to sign in with."},
         validators=[without_control_characters],
         widget=forms.TextInput(attrs=_PLAIN),
     )
-    header = forms.CharField(label="Header name", max_length=100, required=False, widget=forms.TextInput(attrs=_PLAIN))
+    header = forms.CharField(
+        label="Header name",
+        max_length=100,
+        error_messages={"required": "Give the name of the header, like Authorization."},
+        widget=forms.TextInput(attrs=_PLAIN),
+    )
     secret = forms.CharField(
         label="Password, or value of the header",
         max_length=4000,
@@ -101,12 +104,18 @@ class ScanForm(QuietForm):
         super().__init__(data, prefix=f"scan-{key}", initial=initial)
         self.key = key
         self.scan = scan
+        self.conditional = METHOD_NEEDS if self.has_secret else (*METHOD_NEEDS, "secret")
         self.fields["secret"].help_text = KEEP if self.has_secret else "Stored encrypted, and never shown again."
 
     @property
     def has_secret(self) -> bool:
         """Is a secret stored for it?"""
         return bool(self.scan and self.scan.has_secret)  # type: ignore[attr-defined]
+
+    def needed(self) -> list[str]:
+        """What the chosen method cannot do without; the secret is a matter of its own."""
+        method = self.data.get(self.add_prefix("sign_in_method"))
+        return [name for name in METHOD_NEEDS if method in BELONGS_TO[name]]
 
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"]
@@ -132,8 +141,6 @@ class ScanForm(QuietForm):
             if method not in methods:
                 cleaned[name] = ""
                 self.errors.pop(name, None)
-            elif name in REQUIRED and name not in self.errors and not cleaned.get(name):
-                self.add_error(name, REQUIRED[name])
         if method in SIGNED_IN and "secret" not in self.errors:
             self._check_secret(cleaned, method)
         return cleaned

@@ -8,13 +8,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from analyses.forms.quiet import QuietForm
+from analyses.forms.section import SectionForm
 from dashboard.http import KNOWN_ZONES
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
 FURTHEST_START = timedelta(days=366)
 MINUTE = timedelta(minutes=1)
 UNITS = [("hours", "hours"), ("days", "days")]
+NO_TIME = "Enter a date and a time, like 2026-05-31 22:00."
 NOW, AT = "now", "at"
 
 
@@ -59,12 +60,13 @@ class DurationField(forms.MultiValueField):
         return timedelta(**{unit: float(number)})
 
 
-class ScheduleFields(QuietForm):
+class ScheduleFields(SectionForm):
     """Start, end and duration, read in the zone the page was shown in.
 
     `submitting` is set by the page: a time that has passed matters only when it is new or about to be used.
     """
 
+    conditional = ("start_at",)
     submitting = False
 
     start = forms.ChoiceField(
@@ -74,15 +76,14 @@ class ScheduleFields(QuietForm):
     )
     start_at = forms.DateTimeField(
         label="Start time",
-        required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": "Enter a date and a time, like 2026-05-31 22:00."},
+        error_messages={"required": "Choose when it starts.", "invalid": NO_TIME},
     )
     end_by = forms.DateTimeField(
         label="End no later than",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": "Enter a date and a time, like 2026-05-31 22:00."},
+        error_messages={"invalid": NO_TIME},
         help_text="Optional. What is still running then is ended, and its results so far are kept.",
     )
     duration = DurationField(
@@ -95,6 +96,9 @@ class ScheduleFields(QuietForm):
         """The zone of the times on this page: the one it was opened in, whatever the cookie says by now."""
         sent = self.data.get("zone", "") if self.is_bound else ""
         return sent if sent in KNOWN_ZONES else timezone.get_current_timezone_name()
+
+    def needed(self) -> tuple[str, ...]:
+        return ("start_at",) if self.data.get("start") == AT else ()
 
     def full_clean(self) -> None:
         with timezone.override(ZoneInfo(self.zone_name)):
@@ -114,17 +118,15 @@ class ScheduleFields(QuietForm):
         if cleaned.get("start") == NOW:
             cleaned["start_at"] = None
             self.errors.pop("start_at", None)
-        elif cleaned.get("start") == AT and "start_at" in cleaned:
+        elif cleaned.get("start_at"):
             self._check_start(cleaned["start_at"])
         if cleaned.get("end_by"):
             self._check_end(cleaned["end_by"], cleaned.get("start_at"))
         return cleaned
 
-    def _check_start(self, start: datetime | None) -> None:
+    def _check_start(self, start: datetime) -> None:
         now = timezone.now()
-        if start is None:
-            self.add_error("start_at", "Choose when it starts.")
-        elif self._matters("start_at") and start < now - MINUTE:
+        if self._matters("start_at") and start < now - MINUTE:
             self.add_error("start_at", "This time has passed. Choose a later one.")
         elif start > now + FURTHEST_START:
             self.add_error("start_at", "Choose a time within a year from now.")

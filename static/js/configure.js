@@ -9,7 +9,7 @@
   let changed = form.hasAttribute("data-changed");
   let sent = false;
 
-  function showSignIn(group) {
+  function showMethod(group) {
     const method = group.querySelector("select[name$='-sign_in_method']");
     if (!method) return;
     for (const part of group.querySelectorAll("[data-methods]")) {
@@ -26,7 +26,7 @@
   }
 
   function showAll(root) {
-    for (const group of root.querySelectorAll("[data-sign-in]")) showSignIn(group);
+    for (const group of root.querySelectorAll("[data-scan]")) showMethod(group);
   }
 
   // An element inside a folded row is shown by unfolding it.
@@ -82,8 +82,8 @@
   });
   form.addEventListener("change", (event) => {
     changed = true;
-    const group = event.target.closest("[data-sign-in]");
-    if (group) showSignIn(group);
+    const group = event.target.closest("[data-scan]");
+    if (group) showMethod(group);
     if (event.target.name === "start") showStart();
   });
   form.addEventListener("click", (event) => {
