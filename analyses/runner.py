@@ -134,10 +134,10 @@ def _watch(held: Claim, run: Run) -> tuple[Ending, str]:
     for event in run.events():
         if isinstance(event, Found):
             flaws.append(event.flaw)
-        elif isinstance(event, Progress):
+        elif isinstance(event, Progress) and event.phase is not Phase.FINISHED:
             progress = event
         elif isinstance(event, Ended):
-            _write(held, flaws, replace(progress, phase=Phase.FINISHED, current=""))
+            _write(held, flaws, replace(progress, phase=Phase.FINISHED, current=""))  # with its last counts
             return (Ending.COMPLETED, "") if event.complete else (Ending.ERROR, event.cause)
         if time.monotonic() - written < WRITE_SECONDS:
             continue
