@@ -22,7 +22,7 @@ class HtmxRequest(HttpRequest):
     """A request as our views see it: signed in, with htmx's details."""
 
     htmx: HtmxDetails
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 class SignInRequiredMiddleware:
