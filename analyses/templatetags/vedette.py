@@ -1,8 +1,11 @@
-"""The few template tags the pages share: icons, badges, severities, times. They are builtins: no {% load %}."""
+"""The few template tags the pages share: icons, badges, severities, times, addresses. Builtins: no {% load %}."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django import template
+from django.core.paginator import Page
+from django.template import Context
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -62,7 +65,7 @@ def badge(thing, size: str = "") -> dict:
 
 @register.inclusion_tag("includes/severities.html")
 def severities(thing) -> dict:
-    """The numbers of findings by severity, of anything with critical_count, high_count and so on; zeros are left out."""
+    """The numbers of findings by severity, of anything with critical_count, high_count and so on; no zeros."""
     counts = [(severity.value, getattr(thing, f"{severity.value}_count")) for severity in Severity]
     return {"counts": [(severity, count) for severity, count in counts if count]}
 
@@ -98,3 +101,34 @@ def duration(length: timedelta | None) -> str:
             parts.append((count, unit))
     shown = [f"{count} {unit}" for count, unit in parts[:2] if count]
     return " ".join(shown) or "0 s"
+
+
+@register.filter
+def status_name(logged: str) -> str:
+    """A status as the log keeps it, in words: what is an icon elsewhere has to be said there."""
+    return "In Progress (with warnings)" if logged == AnalysisStatus.IN_PROGRESS_WARNING.label else logged
+
+
+@register.simple_tag(takes_context=True)
+def address_with(context: Context, name: str, value: object) -> str:
+    """This page's address with one parameter changed. A poll's own parameter is left out, another page number too."""
+    asked = context["request"].GET.copy()
+    for dropped in ("v", "page"):
+        asked.pop(dropped, None)
+    asked[name] = str(value)
+    return f"?{asked.urlencode()}"
+
+
+@register.filter
+def page_numbers(page: Page) -> Iterator[int | str]:
+    """The numbers to offer around a page, with an ellipsis for those left out."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+
+
+@register.inclusion_tag("includes/sort_heading.html", takes_context=True)
+def sort_heading(context: Context, word: str, label: str) -> dict:
+    """The heading of a column the list can be sorted by; a second click turns the order round."""
+    current = context["sort"]
+    direction = {word: "ascending", f"-{word}": "descending"}.get(current, "")
+    wanted = f"-{word}" if direction == "ascending" else word
+    return {"label": label, "direction": direction, "href": address_with(context, "sort", wanted)}

@@ -30,6 +30,7 @@ def analyses_list(request: HtmxRequest) -> HttpResponse:
         "filter": chosen,
         "page": _page(request, chosen.qs),
         "sort": request.GET.get("sort", "-changed"),
+        "page_sizes": PAGE_SIZES,
         "strip": _strip(figures, counts),
         "live": any(status in ANALYSIS_LIVE for status in counts),
         "is_first_run": not figures["total"],
