@@ -1,18 +1,20 @@
 """What a new installation is given: an administrator and, to look at, an analysis of the demo shop."""
 
 import secrets
+import string
 
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from analyses import lifecycle
+from analyses import demo_shop, lifecycle
 from analyses.models import AllowedTarget, Analysis, Scan
 from analyses.prescan.contract import SignInMethod
 
 ADMINISTRATOR = "admin"
-PASSWORD_BYTES = 15  # 20 characters
+PASSWORD_LENGTH = 20
+PASSWORD_CHARACTERS = string.ascii_letters + string.digits  # a double click selects all of it
 DEMO_NAME = "Demo shop"
 
 
@@ -28,7 +30,7 @@ def make_administrator(password: str = "") -> tuple[User, str]:
     existing = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if existing:
         return existing, ""
-    made_up = "" if password else secrets.token_urlsafe(PASSWORD_BYTES)
+    made_up = "" if password else "".join(secrets.choice(PASSWORD_CHARACTERS) for _ in range(PASSWORD_LENGTH))
     administrator = User(username=ADMINISTRATOR, email=f"{ADMINISTRATOR}@localhost", is_staff=True, is_superuser=True)
     try:
         validate_password(password or made_up, administrator)
@@ -61,8 +63,11 @@ def submit_demo(address: str, owner: User) -> Analysis | None:
             url=f"http://{address}/",
             sign_in_method=SignInMethod.FORM,
             login_url=f"http://{address}/login",
-            username="demo",
-            secret="demo-password",  # noqa: S106 - the shop shows it on its sign-in page
+            username=demo_shop.USERNAME,
+            secret=demo_shop.PASSWORD,
+            check_url=f"http://{address}/account",
+            check_text=f"Signed in as {demo_shop.USERNAME}",
+            logout_url=f"http://{address}/logout",
         )
         lifecycle.created(analysis, owner)
         lifecycle.submit(analysis, owner)

@@ -163,6 +163,8 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"analyses.tasks.run_scan": {"queue": "scans"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Concerns tasks that are acknowledged late, and none of ours is; without it every lost connection is a long warning.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # whoever reaches the broker still cannot command the workers
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {

@@ -18,7 +18,7 @@ from tests.run.conftest import Watched, wait_for
 # One worker process plays the life below once, for all tests that look at it.
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("run")]
 
-PASSWORD = r"password (\S{20}) \(shown only now\)"
+PASSWORD = r"password (\w{20}) \(shown only now\)"
 PROGRAMS = ("valkey-server", "gunicorn", "-Q default", "-Q scans", " beat ")
 
 
