@@ -24,7 +24,7 @@ check djlint $python -m djlint templates --lint --quiet
 check mypy $python -m mypy .
 check migrations $python manage.py makemigrations --check --dry-run
 check deployment env SITE_URL=https://vedette.example.com $python manage.py check --deploy --fail-level WARNING
-check bandit $python -m bandit --quiet --recursive --configfile pyproject.toml analyses dashboard notifications
+check bandit $python -m bandit --quiet --recursive --severity-level medium --configfile pyproject.toml analyses dashboard notifications
 
 if [ -n "$failed" ]; then
     printf 'Not clean:%s\n' "$failed"

@@ -3,12 +3,13 @@
 import errno
 import fcntl
 import os
-import random
+import secrets
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
+from ipaddress import ip_address
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from django.conf import settings
 from dashboard import console
 
 LOCK_SECONDS = 30  # how long the programs of an earlier run that was killed may take to end
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach one that listens everywhere
+DEMO_PORTS = range(20_000, 30_000)  # below the ports that systems hand out by themselves
 
 
 class Unavailable(Exception):
@@ -118,15 +119,16 @@ def is_ready(server: socket.socket) -> bool:
 
 def _reachable(server: socket.socket) -> tuple[str, int]:
     host, port = server.getsockname()[:2]
-    return ANYWHERE.get(host, host), port
+    if ip_address(host).is_unspecified:  # listens everywhere
+        host = "::1" if ":" in host else "127.0.0.1"
+    return host, port
 
 
 def demo_port() -> int:
     """The demo shop's port: chosen once and kept, so that its analysis finds it again after the next start."""
     file: Path = settings.DATA_DIR / "demo-port"
     if not file.exists():
-        # Below the ports that systems hand out by themselves, so that it is still free the next time.
-        candidates = random.sample(range(20_000, 30_000), 100)
+        candidates = secrets.SystemRandom().sample(DEMO_PORTS, 100)
         file.write_text(f"{next(port for port in candidates if is_free(port))}\n")
     return int(file.read_text())
 

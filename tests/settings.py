@@ -1,15 +1,14 @@
 """The product's settings as tests need them: quick, on data of their own, and deaf to the caller's environment."""
 
 import os
+import re
 import tempfile
+from pathlib import Path
 
-# What the product reads from the environment, but for where the engine and the database are.
-OURS = (
-    *("ADMIN_PASSWORD", "ALLOWED_HOSTS", "BEHIND_PROXY", "CREDENTIAL_KEYS", "DEBUG", "DEFAULT_ENGINE"),
-    *("DEFAULT_FROM_EMAIL", "EMAIL_URL", "HOST", "HSTS_SECONDS", "LEASE_SECONDS", "LOG_LEVEL", "PORT"),
-    *("PRESCAN_SECONDS", "REDIS_URL", "SCAN_CAPACITY", "SECRET_KEY", "SITE_URL", "SSL_REDIRECT", "VERIFY_SECONDS"),
-)
-for _name in OURS:
+# Where the database and the engine are is the caller's affair; everything else the product reads is ours.
+KEPT = {"DATABASE_URL", "ENGINE_PYTHON"}
+_product = Path(__file__).parent.parent.joinpath("dashboard", "settings.py").read_text()
+for _name in set(re.findall(r'env\.\w+\("([A-Z_]+)"', _product)) - KEPT:
     os.environ.pop(_name, None)
 SCRATCH = tempfile.TemporaryDirectory(prefix="vedette-tests-", ignore_cleanup_errors=True)  # removed with the process
 os.environ["DATA_DIR"] = SCRATCH.name

@@ -147,4 +147,4 @@ def _leave_database() -> None:
     """Close our connections: the programs have their own, and the supervisor needs none any more."""
     connection.close()
     if connection.vendor == "postgresql":
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined] # the only database that has one
