@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
 from analyses import first_start
+from analyses.doorbell import ring
 from dashboard import broker, console, places, programs, static_files
 from dashboard.supervisor import AskedToStop, NotStarted, Supervisor
 
@@ -81,6 +82,7 @@ class Start:
         shop = self._start_shop() if self.demo else ""
         if shop:
             first_start.submit_demo(shop, administrator)
+        ring("sweep")  # what an earlier run put down is taken up at once
         _leave_database()
         for program in (
             programs.web(self.pages.fileno(), self.web_processes),
