@@ -15,7 +15,7 @@ failed=
 run_pytest() { # marks, argument...
     marks=$1
     shift
-    $python -m pytest -n "${TEST_PROCESSES:-2}" -m "$marks" "$@"
+    $python -m pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup -m "$marks" "$@"
     code=$?
     # 5: nothing was selected, which is no failure where somebody chose the tests.
     [ $code -eq 0 ] || { [ $code -eq 5 ] && [ $# -gt 0 ]; } || failed=yes

@@ -23,13 +23,14 @@ def say(name: str, line: str) -> None:
     write(f"{name:8}| {line.translate(_NO_COMMANDS)}")
 
 
-def follow(name: str, stream: IO[bytes]) -> None:
-    """Write everything the program says, from a thread of its own, until it closes the stream."""
+def follow(name: str, stream: IO[bytes], unheard: str = "") -> None:
+    """Write what the program says, but for lines with `unheard` in them, until it closes the stream; in a thread."""
 
     def pass_on() -> None:
         with stream:
             while line := stream.readline(LONGEST_LINE):
-                if text := line.decode(errors="replace").strip():
+                text = line.decode(errors="replace").strip()
+                if text and not (unheard and unheard in text):
                     say(name, text)
 
     threading.Thread(target=pass_on, name=f"output of {name}", daemon=True).start()

@@ -17,7 +17,8 @@ STEP_THREADS = 4  # short steps and mails at the same time
 
 
 def broker() -> Program:
-    return Program("broker", embedded.command(), stop_seconds=10)
+    # The warning asks root for a kernel setting that matters to gigabytes of data; these are kilobytes.
+    return Program("broker", embedded.command(), stop_seconds=10, unheard="WARNING Memory overcommit")
 
 
 def web(socket: int, processes: int) -> Program:

