@@ -19,13 +19,21 @@ def drive(occurrence_id: int) -> None:
     waiting = AnalysisOccurrence.objects.filter(pk=occurrence_id).first()
     if waiting is None:
         return
-    problems = engine(waiting.engine).check()
+    problems = _problems(waiting.engine)
     if problems:
         lifecycle.not_submitted(occurrence_id, "The scan engine cannot run here: " + " ".join(problems))
         return
     occurrence = lifecycle.begin_prescan(occurrence_id)
     if occurrence is not None and _check_all(occurrence):
         lifecycle.finish_prescan(occurrence)
+
+
+def _problems(name: str) -> list[str]:
+    """Why this machine cannot run the engine."""
+    try:
+        return engine(name).check()
+    except KeyError:
+        return [f"There is no engine named {name}."]
 
 
 def prescan_target(scan: ScanOccurrence) -> PrescanTarget:

@@ -33,7 +33,7 @@ from analyses.models import ScanOccurrence
 from analyses.moves import Ending
 from analyses.prescan.sign_in import SignInFailed, session_for
 from analyses.prescanner import prescan_target
-from analyses.statuses import SCAN_VERIFYING, ScanStatus
+from analyses.statuses import SCAN_LIVE, SCAN_VERIFYING, ScanStatus
 from analyses.verifier import verify
 from dashboard.shutdown import Suspended, give_way
 
@@ -51,6 +51,7 @@ def drive(scan_id: int) -> None:
         _Drive(held).to_its_end()
     except LostClaim:
         log.info("Scan %s is no longer ours.", scan_id)
+        _clear_if_over(scan_id)
     except Suspended:
         lifecycle.release(held)
 
@@ -60,6 +61,13 @@ def workdir(scan: ScanOccurrence) -> Path:
     folder = settings.WORK_DIR / f"scan-{scan.pk}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def _clear_if_over(scan_id: int) -> None:
+    """Remove what is kept of a scan that ended without its runner; one that was taken over needs its session."""
+    scan = ScanOccurrence.objects.filter(pk=scan_id).exclude(status__in=SCAN_LIVE).first()
+    if scan:
+        shutil.rmtree(workdir(scan), ignore_errors=True)
 
 
 class _Drive:
@@ -87,7 +95,7 @@ class _Drive:
             with _running(self.engine, target, self.folder, self.held.work is Work.RESUME) as run:
                 ending, cause = _watch(self.held, run)
         except SignInFailed as failure:
-            ending, cause = Ending.ERROR, f"Signing in failed before the scan: {failure.cause}"
+            ending, cause = Ending.ERROR, f"The target could not be reached or signed in to: {failure.cause}"
         except EngineError as error:
             ending, cause = Ending.ERROR, str(error)
         lifecycle.record_crawled(self.held, self.engine.crawled(self.folder))
@@ -113,6 +121,7 @@ def target_of(scan: ScanOccurrence) -> Target:
         user_agent=configured["user_agent"],
         cookies=session.cookies,
         headers=session.headers,
+        addresses=session.addresses,
     )
 
 

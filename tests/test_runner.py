@@ -159,3 +159,8 @@ def test_the_duration_ends_a_running_scan(alice, site):
     run_all(occurrence)
     assert status(analysis) == "Completed - Partial Results Available"
     assert "Time Expired - Verifying Partial Results" in statuses_in_log(analysis)
+
+
+def test_an_engine_that_is_not_there_is_not_submitted(alice):
+    analysis, _ = submitted(alice, engine="nikto")
+    assert status(analysis) == "Not Submitted"

@@ -30,17 +30,21 @@ def begin_prescan(occurrence_id: int) -> AnalysisOccurrence | None:
                 _give_up(opened)
                 return None
             opened.note("Prescan taken over", cause="The worker that ran it was lost.")
-        elif status is AnalysisStatus.SCHEDULED:
-            if occurrence.start_at and occurrence.start_at > opened.now:
-                return None
+        elif _may_begin(opened):
             opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.SUBMITTED)
-        elif status is not AnalysisStatus.SUBMITTED:
-            return None
-        if status is not AnalysisStatus.PRESCANNING:
             opened.move(AnalysisStatus.PRESCANNING)
+        else:
+            return None
         occurrence.prescan_attempt += 1
         occurrence.prescan_lease = opened.now + timedelta(seconds=settings.LEASE_SECONDS)
         return occurrence
+
+
+def _may_begin(opened: Change) -> bool:
+    """Submitted, or scheduled for a time that has come."""
+    occurrence = opened.occurrence
+    is_due = occurrence.start_at is None or occurrence.start_at <= opened.now
+    return occurrence.status == AnalysisStatus.SUBMITTED or (occurrence.status == AnalysisStatus.SCHEDULED and is_due)
 
 
 def renew_prescan(occurrence: AnalysisOccurrence) -> bool:
@@ -54,7 +58,7 @@ def renew_prescan(occurrence: AnalysisOccurrence) -> bool:
 def not_submitted(occurrence_id: int, cause: str) -> None:
     """It could not be started for a technical reason: say so, on the analysis and on every scan."""
     with change(occurrence_id) as opened:
-        if opened.occurrence.status not in (AnalysisStatus.SUBMITTED, AnalysisStatus.SCHEDULED):
+        if not _may_begin(opened):
             return
         opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.SUBMITTED)
         opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.SUBMIT_FAILED, cause=cause)

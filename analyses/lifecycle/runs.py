@@ -93,16 +93,26 @@ def _take_slot(opened: Change, scan: ScanOccurrence) -> Work | None:
 def _take_over(opened: Change, scan: ScanOccurrence, work: Work) -> Work | None:
     """Go on with a scan whose runner released it, or was lost; end it when that happened too often."""
     released = scan.lease_until is None
-    if not released and scan.losses + 1 >= settings.SCAN_ATTEMPTS and work in (Work.RUN, Work.RESUME):
-        has_results = scan.findings.exists()
-        cause = f"The worker was lost {settings.SCAN_ATTEMPTS} times while this scan ran."
-        opened.move_scan(scan, ending_status(Ending.ERROR, has_results), cause=cause, ending=Ending.ERROR)
-        if not has_results:
+    if not released and scan.losses + 1 >= settings.SCAN_ATTEMPTS:
+        if work is Work.VERIFY:
+            _publish(opened, scan)
             return None
-        work = Work.VERIFY
+        if work is not Work.END:
+            work = Work.VERIFY
+            if not _give_up(opened, scan):
+                return None
     opened.update_scan(scan, losses=scan.losses + (0 if released else 1), **_lease(scan))
     opened.note("Resumed" if released else "Taken over", scan=scan, cause="" if released else "Its worker was lost.")
     return work
+
+
+def _give_up(opened: Change, scan: ScanOccurrence) -> bool:
+    """End a scan whose worker was lost too often; True when it leaves results to be verified."""
+    has_results = scan.findings.exists()
+    cause = f"The worker was lost {settings.SCAN_ATTEMPTS} times while this scan ran."
+    status = ending_status(Ending.ERROR, has_results)
+    opened.move_scan(scan, status, cause=cause, ending=Ending.ERROR, engine_ended_at=opened.now)
+    return has_results
 
 
 def _lease(scan: ScanOccurrence) -> dict[str, Any]:
@@ -180,10 +190,14 @@ def publish(held: Claim) -> None:
         scan = _ours(opened, held)
         if scan.status not in SCAN_VERIFYING:
             raise LostClaim
-        scan.findings.filter(verification=Verification.PENDING).update(verification=Verification.NOT_RETESTED)
-        opened.move_scan(scan, PUBLISHED_AS[ScanStatus(scan.status)], cause=scan.cause)
+        _publish(opened, scan)
         opened.settle()
         ring("start_queued")
+
+
+def _publish(opened: Change, scan: ScanOccurrence) -> None:
+    scan.findings.filter(verification=Verification.PENDING).update(verification=Verification.NOT_RETESTED)
+    opened.move_scan(scan, PUBLISHED_AS[ScanStatus(scan.status)], cause=scan.cause)
 
 
 def release(held: Claim) -> None:

@@ -40,6 +40,7 @@ class Change:
         self.actor = actor
         self.now: datetime = timezone.now()
         self._entries: list[Activity] = []
+        self._changed = False
 
     @property
     def scans(self) -> QuerySet[ScanOccurrence]:
@@ -55,6 +56,7 @@ class Change:
         cause: str = "",
     ) -> None:
         """Write an entry of the activity log."""
+        self._changed = True
         self._entries.append(
             Activity(
                 analysis_id=self.occurrence.analysis_id,
@@ -88,6 +90,7 @@ class Change:
         """Write fields of a scan that still is as it was read; False when somebody else was first."""
         if not self.scans.filter(pk=scan.pk, status=scan.status, attempt=scan.attempt).update(**fields):
             return False
+        self._changed = True
         for name, value in fields.items():
             setattr(scan, name, value)
         return True
@@ -122,7 +125,9 @@ class Change:
             occurrence.ended_at = self.now
 
     def save(self) -> None:
-        """Store the occurrence, its entries, and what the list shows of it."""
+        """Store the occurrence, its entries, and what the list shows of it; nothing where nothing happened."""
+        if not self._changed:
+            return
         self.occurrence.save()
         Activity.objects.bulk_create(self._entries, batch_size=500)
         show_on_list(self.occurrence)

@@ -53,6 +53,7 @@ class Session:
 
     cookies: tuple[Cookie, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    addresses: tuple[str, ...] = ()  # the target's IP addresses, judged: the engine keeps to them
 
 
 class Outcome(StrEnum):

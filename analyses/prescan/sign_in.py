@@ -1,17 +1,25 @@
 """Signs in to a target and makes sure of it: with a form, with HTTP basic, or with a header."""
 
+from dataclasses import replace
+
 from analyses.prescan.connection import Deadline, Network
 from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInFailed, SignInMethod
 from analyses.prescan.sign_in_form import sign_in_by_form
 from analyses.prescan.sign_in_header import sign_in_by_header
+from analyses.targets import parse_target
 
 __all__ = ["SignInFailed", "session_for", "sign_in"]
 
 
 def session_for(target: PrescanTarget, *, seconds: float = 60.0) -> Session:
-    """Sign in as configured, within `seconds`. Raises SignInFailed, also when the target cannot be reached."""
+    """Sign in as configured, within `seconds`, and look up the target's addresses, all of them allowed.
+
+    Raises SignInFailed, also when the target cannot be reached or is no longer allowed.
+    """
     try:
-        return sign_in(Network(target, Deadline(seconds)))[0]
+        network = Network(target, Deadline(seconds))
+        addresses = network.addresses(parse_target(target.url))
+        return replace(sign_in(network)[0], addresses=addresses)
     except CheckFailed as error:
         cause = target.sign_in.struck_from(error.cause)
         locked = isinstance(error, SignInFailed) and error.locked

@@ -251,3 +251,22 @@ def test_the_log_folds_to_the_stored_status_of_every_scan(alice):
     for scan in scans_of(occurrence):
         last = Activity.objects.filter(scan_occurrence=scan).exclude(new_status="").order_by("-pk").first()
         assert last.new_status == status(scan)
+
+
+def test_a_verification_lost_again_and_again_is_published_untested(alice, time_machine):
+    analysis, _, [held] = running(alice)
+    ends(held)
+    for _ in range(installed.SCAN_ATTEMPTS):
+        let_pass(time_machine, installed.LEASE_SECONDS + 1)
+        lifecycle.claim(held.scan_id)
+    assert status(analysis) == "Completed - Results Available"
+    assert FindingInstance.objects.get().verification == Verification.NOT_RETESTED
+
+
+def test_a_claim_that_gets_nothing_changes_nothing(alice):
+    analysis, _, [held] = running(alice)
+    analysis.refresh_from_db()
+    before = analysis.version
+    assert lifecycle.claim(held.scan_id) is None
+    analysis.refresh_from_db()
+    assert analysis.version == before
