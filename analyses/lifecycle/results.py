@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, F, QuerySet
 
 from analyses.engines.contract import CrawledPage, FoundFlaw
-from analyses.models import AnalysisOccurrence, CrawledUrl, Finding, FindingInstance, ScanOccurrence
+from analyses.models import Analysis, AnalysisOccurrence, CrawledUrl, Finding, FindingInstance, ScanOccurrence
+from analyses.models.configuration import SEVERITY_FIELDS
 from analyses.models.findings import SEVERITY_ORDER, Verification
 from analyses.statuses import SCAN_LIVE
 
@@ -52,7 +53,10 @@ def record_found(claim: "Claim", flaws: Iterable[FoundFlaw]) -> int:
         for flaw in flaws:
             _store(current, flaw)
         count = current.findings.count()
-        ScanOccurrence.objects.filter(pk=current.pk).update(finding_count=count)
+        if count != current.finding_count:
+            ScanOccurrence.objects.filter(pk=current.pk).update(finding_count=count)
+            counts = severity_counts(current.occurrence)
+            Analysis.objects.filter(pk=claim.analysis_id).update(**counts, version=F("version") + 1)
         return count
 
 
@@ -133,3 +137,12 @@ def purge(scans: QuerySet[ScanOccurrence]) -> None:
     occurrences = AnalysisOccurrence.objects.filter(scans__in=ids)
     Finding.objects.filter(analysis__in=occurrences.values("analysis"), instances=None).delete()
     ScanOccurrence.objects.filter(pk__in=ids).update(finding_count=0, pages=0)
+
+
+def severity_counts(occurrence: AnalysisOccurrence) -> dict[str, int]:
+    """How many distinct findings the occurrence has, by the analysis field that shows them."""
+    found = FindingInstance.objects.filter(scan_occurrence__occurrence=occurrence)
+    by_severity = found.values("finding__severity").annotate(number=Count("finding", distinct=True))
+    counts = dict.fromkeys(SEVERITY_FIELDS, 0)
+    counts.update({f"{row['finding__severity']}_count": row["number"] for row in by_severity})
+    return counts

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from analyses import moves
 from analyses.lifecycle import announcements
-from analyses.models import Activity, Analysis, AnalysisOccurrence, FindingInstance, ScanOccurrence
-from analyses.models.configuration import SEVERITY_FIELDS
+from analyses.lifecycle.results import severity_counts
+from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.statuses import (
     ANALYSIS_FINAL,
     ANALYSIS_PUBLISHED,
@@ -160,12 +160,3 @@ def show_on_list(occurrence: AnalysisOccurrence) -> None:
         percent=int(figures["percent"] or 0),
         **severity_counts(occurrence),
     )
-
-
-def severity_counts(occurrence: AnalysisOccurrence) -> dict[str, int]:
-    """How many distinct findings the occurrence has, by the analysis field that shows them."""
-    found = FindingInstance.objects.filter(scan_occurrence__occurrence=occurrence)
-    by_severity = found.values("finding__severity").annotate(number=Count("finding", distinct=True))
-    counts = dict.fromkeys(SEVERITY_FIELDS, 0)
-    counts.update({f"{row['finding__severity']}_count": row["number"] for row in by_severity})
-    return counts
