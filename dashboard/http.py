@@ -1,6 +1,7 @@
 """What every request passes through, and the small vocabulary views use to answer."""
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -9,11 +10,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 OPEN_TO_EVERYONE = frozenset({"sign-in", "health", "ready"})
 KNOWN_ZONES = frozenset(available_timezones())
-
 
 Person = User | AnonymousUser
 
@@ -57,9 +58,14 @@ class TimeZoneMiddleware:
             return self.get_response(request)
 
 
+def wants_fragment(request: HtmxRequest) -> bool:
+    """Whether only the live part is wanted. Going back in the history needs the whole page, although htmx asks."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
 def has_news(request: HtmxRequest, version: str) -> bool:
     """False when this is a poll by a page that shows this version already: answer it with `no_news()`."""
-    return not (request.htmx and request.GET.get("v") == version)
+    return not (wants_fragment(request) and request.GET.get("v") == version)
 
 
 def no_news() -> HttpResponse:
@@ -67,12 +73,21 @@ def no_news() -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def render_live(request: HtmxRequest, template: str, version: str, context: dict) -> HttpResponse:
-    """Answer a page, or only its partial `live` when htmx polls it.
+def render_live(request: HtmxRequest, template: str, version: str, context: dict[str, Any]) -> HttpResponse:
+    """Answer a page, or only its partial `live` when htmx polls it. Neither is kept by any cache.
 
     The template gets `version` and `poll_url`, this address with the version the page will then be showing.
     """
     asked = request.GET.copy()
     asked["v"] = version
-    context = {**context, "version": version, "poll_url": f"{request.path}?{asked.urlencode()}"}
-    return render(request, f"{template}#live" if request.htmx else template, context)
+    fragment = wants_fragment(request)
+    context = {
+        **context,
+        "version": version,
+        "poll_url": f"{request.path}?{asked.urlencode()}",
+        "is_fragment": fragment,
+    }
+    response = render(request, f"{template}#live" if fragment else template, context)
+    add_never_cache_headers(response)  # findings stay out of caches, also after signing out
+    patch_vary_headers(response, ["HX-Request"])
+    return response

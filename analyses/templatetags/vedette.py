@@ -79,7 +79,7 @@ def severity(value: str) -> SafeString:
 @register.simple_tag
 def when(moment: datetime | None, precision: str = "minutes") -> SafeString:
     """A moment in the viewer's zone; a dash when there is none. `precision` is minutes or seconds."""
-    if moment is None:
+    if not moment:
         return NOTHING
     local = timezone.localtime(moment)
     shown = f"{local:%Y-%m-%d %H:%M:%S}" if precision == "seconds" else f"{local:%Y-%m-%d %H:%M}"
@@ -90,12 +90,12 @@ def when(moment: datetime | None, precision: str = "minutes") -> SafeString:
 
 @register.filter
 def duration(length: timedelta | None) -> str:
-    """A length of time in its two largest units: 2 h 14 min. Nothing at all and the past are 0 s."""
+    """A length of time in its two largest units: 2 h 14 min. Days count from two on; the past is 0 s."""
     if length is None:
         return "–"
     rest = max(0, int(length.total_seconds()))
-    parts = []
-    for unit, seconds in UNITS:
+    parts: list[tuple[int, str]] = []
+    for unit, seconds in UNITS if rest >= 2 * 86_400 else UNITS[1:]:
         count, rest = divmod(rest, seconds)
         if count or parts:
             parts.append((count, unit))
