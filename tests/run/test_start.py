@@ -44,6 +44,8 @@ class Life:
 def life(vedette, tmp_path_factory) -> Life:
     """A first run whose worker is killed once, ended by Ctrl-C; and a second one, ended by SIGTERM."""
     folder = tmp_path_factory.mktemp("installation") / "a data folder"
+    folder.mkdir()
+    folder.chmod(0o755)
     first = vedette(folder, "--no-demo")
     address = first.wait_for_output(r"Vedette is ready: (http://127\.0\.0\.1:\d+)/")[1]
     life = Life(folder, first, first)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dashboard.supervisor import AskedToStop, Program, Supervisor
 
+STOP_SECONDS = 1.5  # how long a program may take to end; a deaf one may take for ever
 PROGRAM = """
 import os, signal, subprocess, sys, time
 name, manner = sys.argv[1:]
@@ -31,7 +32,7 @@ def main() -> None:
     names = []
     for word in sys.argv[1:]:
         name, _, manner = word.partition(":")
-        seconds = 600 if manner == "deaf" else 1.5
+        seconds = 600 if manner == "deaf" else STOP_SECONDS
         supervisor.start(Program(name, [sys.executable, "-c", PROGRAM, name, manner], stop_seconds=seconds))
         names.append([name])
     try:
