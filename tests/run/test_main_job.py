@@ -51,7 +51,7 @@ def running(vedette, tmp_path_factory) -> Iterator[tuple[Watched, Person, Path]]
     """Vedette as `make run` starts it, on a fresh data folder."""
     folder = tmp_path_factory.mktemp("data")
     started = vedette(folder, ADMIN_PASSWORD=PASSWORD, LEASE_SECONDS="15")
-    address = started.wait_for_output(r"(http://127\.0\.0\.1:\d+)/")[1]
+    address = started.wait_for_output(r"Vedette is ready: (http://127\.0\.0\.1:\d+)/")[1]
     yield started, Person(address), folder
     started.look()
     assert started.end() == 0
