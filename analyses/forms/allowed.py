@@ -20,8 +20,9 @@ class AllowedTargets:
         self._may_allow = user.has_perm("analyses.add_allowedtarget")
 
     def refusals(self, addresses: Iterable[str]) -> list[str]:
-        """Why these addresses may not be scanned, for those that may not."""
-        return [reason for address in dict.fromkeys(addresses) if address and (reason := self.refusal(address))]
+        """Why these addresses may not be scanned, each reason once; empty when they may."""
+        reasons = dict.fromkeys(self.refusal(address) for address in addresses if address)
+        return [reason for reason in reasons if reason]
 
     def refusal(self, address: str) -> str:
         """Why an address may not be scanned, with a link where allowing it would help; empty when it may be."""

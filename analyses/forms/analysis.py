@@ -33,7 +33,7 @@ class AnalysisForm(ScheduleFields):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Optional, for your team.",
+        help_text="What it is for, in your own words.",
     )
     teams = forms.TypedMultipleChoiceField(
         coerce=int,

@@ -77,7 +77,7 @@ class ScanForm(SectionForm):
         widget=forms.TextInput(attrs=_PLAIN),
     )
     secret = forms.CharField(
-        label="Password, or value of the header",
+        label="Password or header value",
         max_length=4000,
         required=False,
         strip=False,

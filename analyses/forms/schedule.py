@@ -84,7 +84,7 @@ class ScheduleFields(SectionForm):
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"invalid": NO_TIME},
-        help_text="Optional. What is still running then is ended, and its results so far are kept.",
+        help_text="What is still running then is ended, and its results so far are kept.",
     )
     duration = DurationField(
         label="Longest duration",

@@ -56,6 +56,12 @@
     return row;
   }
 
+  function showCount() {
+    const count = document.querySelector("[data-count]");
+    count.textContent = String(form.querySelectorAll("#scans > li").length);
+    count.hidden = false;
+  }
+
   // Lines that are plainly addresses become rows here; anything else is left to the server, which says what is wrong.
   function addRows(event) {
     const box = form.elements.urls;
@@ -71,6 +77,7 @@
     }
     box.value = "";
     changed = true;
+    showCount();
   }
 
   form.addEventListener("input", (event) => {
@@ -112,8 +119,12 @@
     sent = false;
   });
 
+  // The summary of errors has autofocus, which an address with a #place in it overrules.
+  window.addEventListener("load", () => {
+    const problems = document.getElementById("problems");
+    if (problems && document.activeElement !== problems) problems.focus();
+  });
+
   showAll(form);
   showStart();
-  const problems = document.getElementById("problems");
-  if (problems) problems.focus();
 })();

@@ -1,0 +1,67 @@
+"""Two people press Save in the same moment: real threads on PostgreSQL."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from analyses import lifecycle
+from analyses.models import Activity, Analysis
+from analyses.statuses import AnalysisStatus
+from tests.configure.pages import errors_of, form_of
+from tests.lifecycle.test_races import at_once
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def _press_save(user, address, sent):
+    client = Client()
+    client.force_login(user)
+    return client.post(address, sent)
+
+
+def test_of_two_saves_one_is_stored_and_the_other_is_shown_both(as_alice, alice, bob, shop):
+    address = reverse("analyses:configure", args=[shop.pk])
+    sent = form_of(as_alice.get(address)) | {"then": "save"}
+    answers = at_once(
+        lambda: _press_save(alice, address, sent | {"name": "Alice's"}),
+        lambda: _press_save(bob, address, sent | {"name": "Bob's"}),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 302]
+    assert next(answer.context["page"].stale for answer in answers if answer.status_code == 200)
+    assert Activity.objects.count() == 1
+    assert Analysis.objects.get().revision == 2
+
+
+def test_of_two_new_analyses_with_one_name_the_second_is_told(alice, bob, as_alice):
+    address = reverse("analyses:new")
+    sent = form_of(as_alice.get(address)) | {"name": "Shop", "then": "save"}
+    answers = at_once(*[lambda user=user: _press_save(user, address, sent) for user in (alice, bob)])
+    assert sorted(answer.status_code for answer in answers) == [200, 302]
+    shown_again = next(answer for answer in answers if answer.status_code == 200)
+    assert "already an analysis with this name" in errors_of(shown_again)["name"]
+
+
+def test_saving_a_scheduled_analysis_while_it_starts_does_not_block(as_alice, alice, shop):
+    """The worker locks the run and then the analysis: so does a save, or both would wait for each other."""
+    for number in range(5):
+        Analysis.objects.filter(pk=shop.pk).update(start_at=timezone.now() + timedelta(hours=1))
+        shop.refresh_from_db()
+        occurrence = lifecycle.submit(shop, alice, start_at=shop.start_at)
+        occurrence.start_at = timezone.now()
+        occurrence.save()
+        address = reverse("analyses:configure", args=[shop.pk])
+        sent = form_of(as_alice.get(address)) | {"then": "save", "user_agent": f"Agent/{number}"}
+        answers = at_once(
+            lambda sent=sent, address=address: _press_save(alice, address, sent),
+            lambda pk=occurrence.pk: lifecycle.begin_prescan(pk),
+        )
+        assert not [answer for answer in answers if isinstance(answer, Exception)]
+        assert answers[0].status_code in (200, 302)
+        shop.refresh_from_db()
+        if shop.status == AnalysisStatus.SCHEDULED:
+            lifecycle.withdraw(shop, alice)
+        else:
+            lifecycle.stop(shop, alice, keep=False)
