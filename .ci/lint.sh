@@ -19,8 +19,7 @@ check() { # name, command...
 
 check ruff $python -m ruff check .
 check format $python -m ruff format --check .
-check djlint-format $python -m djlint templates --check --quiet
-check djlint $python -m djlint templates --lint --quiet
+check templates $python -m djlint templates --lint --quiet
 check mypy $python -m mypy .
 check migrations $python manage.py makemigrations --check --dry-run
 check deployment env SITE_URL=https://vedette.example.com $python manage.py check --deploy --fail-level WARNING

@@ -6,7 +6,11 @@ from dashboard import health
 
 urlpatterns = [
     path("", include("analyses.urls")),
-    path("sign-in/", auth.LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True), name="sign-in"),
+    path(
+        "sign-in/",
+        auth.LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True),
+        name="sign-in",
+    ),
     path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
     path("admin/", admin.site.urls),
     path("healthz", health.health, name="health"),

@@ -20,10 +20,10 @@ import django  # noqa: E402
 django.setup()
 
 from django.contrib.auth.models import User  # noqa: E402
+from django.contrib.staticfiles.handlers import StaticFilesHandler  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.client import Client  # noqa: E402
 from django.test.testcases import LiveServerThread  # noqa: E402
-from django.contrib.staticfiles.handlers import StaticFilesHandler  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 

@@ -29,7 +29,7 @@ def analyses_list(request: HtmxRequest) -> HttpResponse:
     context = {
         "filter": chosen,
         "page": _page(request, chosen.qs),
-        "sort": request.GET.get("sort", "-changed"),
+        "sort": request.GET.get("sort", ""),
         "page_sizes": PAGE_SIZES,
         "strip": _strip(figures, counts),
         "live": any(status in ANALYSIS_LIVE for status in counts),
@@ -64,5 +64,5 @@ def _strip(figures: dict[str, Any], counts: dict[str, int]) -> dict[str, int]:
 def _page(request: HtmxRequest, analyses: QuerySet[Analysis]) -> Page:
     wanted = request.GET.get("size", "")
     size = int(wanted) if wanted in map(str, PAGE_SIZES) else PAGE_SIZES[0]
-    ordered = sorted_by(analyses, request.GET.get("sort", "-changed"))
+    ordered = sorted_by(analyses, request.GET.get("sort", ""))
     return Paginator(ordered, size).get_page(request.GET.get("page"))

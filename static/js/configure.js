@@ -120,10 +120,8 @@
   });
 
   // The summary of errors has autofocus, which an address with a #place in it overrules.
-  window.addEventListener("load", () => {
-    const problems = document.getElementById("problems");
-    if (problems && document.activeElement !== problems) problems.focus();
-  });
+  const problems = document.getElementById("problems");
+  if (problems && location.hash) problems.focus();
 
   showAll(form);
   showStart();

@@ -7,7 +7,9 @@ import threading
 import pytest
 
 from analyses.prescan import connection
+from analyses.prescan.contract import PrescanTarget
 from analyses.statuses import ScanStatus
+from analyses.targets import parse_target
 from tests.prescan.conftest import STEPS, assert_failed_at, outcomes, prescan_of
 from tests.targets import certificates, sites
 from tests.targets.serving import closed_port, serve, talk
@@ -106,11 +108,15 @@ def test_a_name_that_changes_its_mind_is_asked_once_and_held_to_its_answer(names
         assert site.asked[0].headers["host"] == f"shop.test:{site.port}"
 
 
-def test_of_several_addresses_the_one_that_answers_is_used(names):
+def test_of_several_addresses_the_one_that_answers_is_used_and_kept_to(names):
+    names["shop.test"] = ["127.0.0.3", "127.0.0.1"]
     with serve(sites.plain) as site:
-        names["shop.test"] = ["127.0.0.3", "127.0.0.1"]
-        result = prescan_of(f"http://shop.test:{site.port}/", allowed=("shop.test", "127.0.0.0/8"))
-    assert result.failure is None
+        url = f"http://shop.test:{site.port}/"
+        target = PrescanTarget(url, allowed=("shop.test", "127.0.0.0/8"))
+        network = connection.Network(target, connection.Deadline(5))
+        network.connect(parse_target(url)).close()
+        assert network.addresses(parse_target(url)) == ("127.0.0.1",)
+        assert prescan_of(url, allowed=target.allowed).failure is None
 
 
 def test_a_closed_port_is_a_connection_refused():

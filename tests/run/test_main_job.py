@@ -88,7 +88,8 @@ def test_the_demo_is_prescanned_scanned_verified_and_published(running):
 
     person.post(f"{path}actions/submit/", {}, form="/analyses/new/")
     person.waits_for("Attacking", f"{path}scans/", seconds=120)
-    assert (scanner := started.find("-Q scans"))
+    scanner = started.find("-Q scans")
+    assert scanner
     os.kill(scanner, signal.SIGKILL)
     page = person.waits_for("Taken over", path, seconds=120)
     person.waits_for(f"{PUBLISHED}", f"{path}results/", seconds=300)
