@@ -1,6 +1,6 @@
 """What a scan engine is to Vedette: plain data in, events out. Engines know no models."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -111,7 +111,7 @@ Event = Progress | Found | Ended
 class Run(Protocol):
     """One running engine. Everything it starts ends with it: `end()` leaves no process behind."""
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event]:
         """Yield events, at least one Progress every two seconds, the last one being Ended.
 
         Each flaw is found once in a run; a resumed run reports again what its session had already stored. Closing
@@ -140,7 +140,7 @@ class Engine(Protocol):
 
     def retest(
         self, target: Target, flaws: Sequence[FoundFlaw], workdir: Path, seconds: float
-    ) -> Iterator[Progress | Retested]:
+    ) -> Generator[Progress | Retested]:
         """Test flaws of the scan kept in `workdir` again, narrowly and all together within `seconds`.
 
         Yields one Retested for each flaw, as soon as its outcome is known, and a Progress at least every two seconds.

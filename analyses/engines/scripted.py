@@ -7,7 +7,7 @@ none), `seconds` is how long it takes. It sends nothing to the target. Only ther
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -108,7 +108,7 @@ class ScriptedRun:
         self._reported = 0
         self._end = threading.Event()
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event]:
         """Yield the script's events, the last one being Ended."""
         last = round(REQUESTS * self._script.plays)
         try:
@@ -177,7 +177,7 @@ class ScriptedEngine:
         flaws: Sequence[FoundFlaw],
         workdir: Path,  # noqa: ARG002
         seconds: float,  # noqa: ARG002
-    ) -> Iterator[Progress | Retested]:
+    ) -> Generator[Progress | Retested]:
         """Answer by the flaw's module: one is confirmed, one not reproduced, one could not be tested."""
         outcomes = {module: outcome for *_, module, _, outcome in _FLAWS}
         yield Progress(Phase.STARTING)

@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -70,7 +70,7 @@ class WapitiEngine:
 
     def retest(
         self, target: Target, flaws: Sequence[FoundFlaw], workdir: Path, seconds: float
-    ) -> Iterator[Progress | Retested]:
+    ) -> Generator[Progress | Retested]:
         """Test flaws of the scan kept in `workdir` again, narrowly and all together within `seconds`."""
         if self.check():
             yield from (Retested(position, None) for position in range(len(flaws)))
