@@ -233,7 +233,7 @@ def reduce_to(attacks: set[Attack], source: Path, destination: Path) -> None:
         for (statement,) in new.execute("SELECT sql FROM scan.sqlite_master WHERE sql IS NOT NULL").fetchall():
             new.execute(statement)
         new.execute("INSERT INTO scan_infos SELECT * FROM scan.scan_infos")
-        new.execute(f"INSERT INTO paths SELECT * FROM scan.paths WHERE path_id IN ({kept})")  # noqa: S608 - numbers
+        new.execute(f"INSERT INTO paths SELECT * FROM scan.paths WHERE path_id IN ({kept})")  # noqa: S608 # nosec B608 - numbers
         new.execute("INSERT INTO params SELECT * FROM scan.params WHERE path_id IN (SELECT path_id FROM main.paths)")
         new.execute(
             "INSERT INTO responses SELECT * FROM scan.responses "
