@@ -198,7 +198,8 @@ SCAN_PUBLISHED = scan_in(Group.PUBLISHED)
 SCAN_VERIFYING = scan_in(Group.VERIFYING)
 SCAN_STOPPING = scan_in(Group.STOPPING)
 SCAN_QUEUED = frozenset({ScanStatus.QUEUED, ScanStatus.QUEUED_WARNING, ScanStatus.RESUMING})
-SCAN_HOLDS_ENGINE = frozenset({ScanStatus.IN_PROGRESS}) | SCAN_STOPPING
+# In these a scan may be held by a worker and take a slot. The queued ones until their engine has started.
+SCAN_AT_WORK = SCAN_QUEUED | SCAN_STOPPING | SCAN_VERIFYING | {ScanStatus.IN_PROGRESS, ScanStatus.PAUSING}
 PRESCAN_FAILED = frozenset(
     {
         ScanStatus.SUBMIT_FAILED,

@@ -10,7 +10,7 @@ from analyses.lifecycle import queue
 from analyses.lifecycle.writing import change
 from analyses.models import AnalysisOccurrence, ScanOccurrence
 from analyses.moves import Ending, Stop
-from analyses.statuses import SCAN_HOLDS_ENGINE, SCAN_QUEUED, SCAN_VERIFYING, AnalysisStatus, ScanStatus
+from analyses.statuses import SCAN_AT_WORK, SCAN_QUEUED, AnalysisStatus, ScanStatus
 
 _RUNNING = frozenset({AnalysisStatus.QUEUED, AnalysisStatus.IN_PROGRESS, AnalysisStatus.IN_PROGRESS_WARNING})
 
@@ -31,7 +31,7 @@ def due() -> Due:
     lost = Q(status=AnalysisStatus.PRESCANNING, prescan_lease__lt=now)
     prescans = AnalysisOccurrence.objects.filter(waiting | scheduled | lost)
     left = ScanOccurrence.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now), status__in=SCAN_HOLDS_ENGINE | SCAN_VERIFYING
+        Q(lease_until=None) | Q(lease_until__lt=now), status__in=SCAN_AT_WORK - SCAN_QUEUED
     )
     return Due(
         prescans=list(prescans.values_list("pk", flat=True)),

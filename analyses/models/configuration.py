@@ -17,7 +17,31 @@ SCOPES = [
     ("page", "This page only"),
     ("domain", "The whole host"),
 ]
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SEVERITY_FIELDS = ("critical_count", "high_count", "medium_count", "low_count", "info_count")
+
+
+class Repeat(models.TextChoices):
+    ONCE = "", "Once"
+    DAILY = "daily", "Daily"
+    WEEKLY = "weekly", "Weekly"
+    MONTHLY = "monthly", "Monthly"
+
+
+class PauseWindow(models.Model):
+    """The hours of a day, on some days of the week, in which nothing is sent to a target. Wall time of `zone`.
+
+    `pause_days` holds the days on which a window begins, as digits: 0 is Monday. One that ends before it begins goes
+    over midnight. No window: both times are empty.
+    """
+
+    zone = models.CharField(max_length=64, default="UTC", help_text="IANA name: of the schedule and the pause window.")
+    pause_from = models.TimeField(null=True, blank=True)
+    pause_until = models.TimeField(null=True, blank=True)
+    pause_days = models.CharField(max_length=7, blank=True)
+
+    class Meta:
+        abstract = True
 
 
 class AnalysisQuerySet(models.QuerySet["Analysis"]):
@@ -39,7 +63,7 @@ class AnalysisQuerySet(models.QuerySet["Analysis"]):
         return self.filter(status__in=ANALYSIS_LIVE)
 
 
-class Analysis(models.Model):
+class Analysis(PauseWindow):
     """A configuration that can be run any number of times, with the numbers the list shows of its latest run.
 
     `status` and every number are written by analyses.lifecycle only.
@@ -54,6 +78,12 @@ class Analysis(models.Model):
     start_at = models.DateTimeField(null=True, blank=True)
     end_by = models.DateTimeField(null=True, blank=True)
     duration = models.DurationField(default=timedelta(hours=24), validators=[MinValueValidator(timedelta(minutes=1))])
+    repeat = models.CharField(max_length=10, choices=Repeat, default=Repeat.ONCE, blank=True)
+    repeat_days = models.CharField(max_length=7, blank=True, help_text="Of a weekly one, as digits: 0 is Monday.")
+    repeat_until = models.DateField(null=True, blank=True, help_text="The last day on which a run may start.")
+    repeat_count = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How many runs there are in all.")
+    repeat_fired = models.PositiveIntegerField(default=0, help_text="How many of them have been started or skipped.")
+    next_start = models.DateTimeField(null=True, blank=True, help_text="When the schedule submits it again.")
     engine = models.CharField(max_length=20, default="wapiti")
     schedule_changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     revision = models.PositiveIntegerField(default=1, help_text="Counts the edits: a stale form is recognised by it.")
@@ -90,6 +120,8 @@ class Analysis(models.Model):
         indexes = [
             models.Index(fields=["-changed_at", "-id"], name="analysis_list_recent"),  # the list, as it opens
             models.Index(fields=["status"], name="analysis_list_status"),  # Filter by Status and its counts
+            # Read by the sweep: schedules whose time has come.
+            models.Index(fields=["next_start"], condition=Q(next_start__isnull=False), name="analysis_next_start"),
         ]
 
     def __str__(self) -> str:
@@ -135,6 +167,8 @@ class Scan(models.Model):
     check_text = models.CharField(max_length=300, blank=True)
     check_url = models.CharField(max_length=2000, blank=True)
     logout_url = models.CharField(max_length=2000, blank=True)
+    crawl_script = EncryptedTextField(blank=True, help_text="A recorded script (.side); it may hold passwords.")
+    crawl_script_name = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["position", "id"]

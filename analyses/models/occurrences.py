@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from analyses.engines.contract import Phase
-from analyses.models.configuration import Analysis, Scan
+from analyses.models.configuration import Analysis, PauseWindow, Scan
 from analyses.models.secrets import EncryptedTextField
 from analyses.moves import Ending, Stop
 from analyses.prescan.contract import Outcome
@@ -13,18 +13,36 @@ from analyses.statuses import (
     ANALYSIS,
     ANALYSIS_LIVE,
     SCAN,
-    SCAN_HOLDS_ENGINE,
+    SCAN_AT_WORK,
     SCAN_LIVE,
-    SCAN_VERIFYING,
     AnalysisStatus,
     ScanStatus,
 )
 
 
-class AnalysisOccurrence(models.Model):
+class Pause(models.TextChoices):
+    """Who keeps an occurrence from sending anything for now."""
+
+    NONE = "", "Not paused"
+    USER = "user", "Paused by a person"
+    WINDOW = "window", "In its pause window"
+
+
+class AuthHealth(models.TextChoices):
+    """How a scan's sign-in does. What was not found after it was lost may only have been out of reach."""
+
+    NOT_USED = "", "Not used"
+    OK = "ok", "Signed in"
+    LOST = "lost", "Lost"
+    FAILED = "failed", "Failed"
+
+
+class AnalysisOccurrence(PauseWindow):
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="occurrences")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=40, choices=AnalysisStatus, default=AnalysisStatus.SUBMITTED)
+    pause = models.CharField(max_length=10, choices=Pause, default=Pause.NONE, blank=True)
+    nominal_at = models.DateTimeField(null=True, blank=True, help_text="The time of the schedule that it was made for.")
     stop = models.CharField(max_length=10, choices=[(s.value, s.name) for s in Stop], default="", blank=True)
     requested_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     engine = models.CharField(max_length=20)
@@ -42,6 +60,8 @@ class AnalysisOccurrence(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["analysis", "number"], name="occurrence_number_once"),
+            # A time of the schedule makes one occurrence, however many sweeps see it.
+            models.UniqueConstraint(fields=["analysis", "nominal_at"], name="occurrence_once_per_time"),
             # At most one occurrence of an analysis is under way.
             models.UniqueConstraint(
                 fields=["analysis"], condition=Q(status__in=sorted(ANALYSIS_LIVE)), name="occurrence_one_live"
@@ -77,6 +97,8 @@ class ScanOccurrence(models.Model):
     url = models.CharField(max_length=2000)
     configuration = models.JSONField(default=dict)
     secret = EncryptedTextField(blank=True, help_text="Erased when the scan has ended.")
+    crawl_script = EncryptedTextField(blank=True, help_text="Erased when the scan has ended.")
+    start_urls = models.JSONField(default=list, blank=True, help_text="What its crawl script visited.")
 
     status = models.CharField(max_length=40, choices=ScanStatus, default=ScanStatus.SUBMITTED)
     cause = models.TextField(blank=True)
@@ -97,6 +119,9 @@ class ScanOccurrence(models.Model):
     requests_total = models.PositiveIntegerField(default=0)
     current = models.CharField(max_length=100, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
+    progressed_at = models.DateTimeField(null=True, blank=True, help_text="When its numbers last changed.")
+    auth_health = models.CharField(max_length=10, choices=AuthHealth, default=AuthHealth.NOT_USED, blank=True)
+    auth_lost_at = models.DateTimeField(null=True, blank=True)
     finding_count = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)
     engine_ended_at = models.DateTimeField(null=True, blank=True)
@@ -108,7 +133,7 @@ class ScanOccurrence(models.Model):
             models.UniqueConstraint(fields=["occurrence", "url"], name="scan_occurrence_url_once"),
             models.CheckConstraint(condition=Q(status__in=ScanStatus.values), name="scan_occurrence_status_known"),
             models.CheckConstraint(
-                condition=Q(slot__isnull=True) | Q(status__in=sorted(SCAN_HOLDS_ENGINE | SCAN_VERIFYING)),
+                condition=Q(slot__isnull=True) | Q(status__in=sorted(SCAN_AT_WORK)),
                 name="scan_occurrence_slot_only_at_work",
             ),
         ]
