@@ -1,0 +1,83 @@
+"""Everything can be reached and done without a mouse."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.scene import running, status
+
+pytestmark = pytest.mark.browser
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Press Tab until the focus is on these words."""
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.textContent.trim()"))
+        if seen[-1] == words:
+            return
+    pytest.fail(f"{words!r} is not among {seen}")
+
+
+def test_the_first_tab_offers_to_skip_to_the_content(page, alice):
+    running(alice, name="Shop")
+    page.goto("/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_the_actions_menu_opens_closes_and_gives_the_focus_back(page, alice):
+    analysis, _, _ = running(alice)
+    page.goto(f"/analyses/{analysis.pk}/")
+    menu, opener = page.locator("#actions"), page.locator("#actions > summary")
+    tab_to(page, "Analysis Actions")
+    page.keyboard.press("Enter")
+    expect(menu).to_have_attribute("open", "")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Configure Analysis")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+    expect(opener).to_be_focused()
+
+
+def test_a_click_elsewhere_closes_the_menu(page, alice):
+    analysis, _, _ = running(alice)
+    page.goto(f"/analyses/{analysis.pk}/")
+    page.get_by_text("Analysis Actions", exact=True).click()
+    page.get_by_role("heading", name="Activity log").click()
+    expect(page.locator("#actions")).not_to_have_attribute("open", "")
+
+
+def test_an_analysis_is_stopped_with_the_keyboard_alone(page, alice):
+    analysis, _, _ = running(alice, name="Shop")
+    page.goto("/")
+    tab_to(page, "Shop")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"/analyses/{analysis.pk}/$"))
+    tab_to(page, "Analysis Actions")
+    page.keyboard.press("Enter")
+    tab_to(page, "Stop and save results")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Stopping")).to_be_visible()
+    assert status(analysis) == "Stopped - Saving Results"
+
+
+def test_the_focus_can_be_seen_on_every_step(page, alice):
+    running(alice, name="Shop")
+    page.goto("/")
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            "() => { const at = document.activeElement, style = getComputedStyle(at);"
+            " return at === document.body || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0)"
+            " || style.boxShadow !== 'none' || at.outerHTML; }"
+        )
+        assert seen is True

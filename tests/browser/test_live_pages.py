@@ -1,0 +1,197 @@
+"""Pages that refresh themselves. Their clock is wound on, so nothing here waits five seconds."""
+
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Page, Request, expect
+
+from analyses import lifecycle
+from analyses.engines.contract import Phase, Progress
+from tests.scene import an_analysis, ends, running
+
+pytestmark = pytest.mark.browser
+HOSTILE = "<img src=x onerror=window.__pwn=1>"
+
+
+@pytest.fixture(autouse=True)
+def _time_can_be_wound_on(page: Page) -> None:
+    page.clock.install()
+
+
+@pytest.fixture
+def polls(page: Page) -> list[Request]:
+    """Every poll that is sent."""
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if "hx-request" in request.headers else None)
+    return sent
+
+
+def wind_on(page: Page, seconds: int = 5) -> None:
+    page.clock.run_for(seconds * 1000)
+
+
+def poll(page: Page) -> int:
+    """Let the next poll happen, and return what it was answered."""
+    with page.expect_response(lambda response: "hx-request" in response.request.headers) as answer:
+        wind_on(page)
+    return answer.value.status
+
+
+def no_poll(page: Page, polls: list[Request]) -> bool:
+    """Is nothing asked of the server for a whole minute?"""
+    before = len(polls)
+    wind_on(page, 60)
+    page.evaluate("document.title")  # what was sent before is known here by now
+    return len(polls) == before
+
+
+def mark(page: Page) -> None:
+    """Leave a mark that a reload would wipe out."""
+    page.evaluate("window.__mark = 'still the same page'")
+
+
+def is_marked(page: Page) -> bool:
+    return page.evaluate("window.__mark") == "still the same page"
+
+
+def test_a_row_changes_without_a_reload(page, alice):
+    _, _, [held] = running(alice, name="Shop")
+    page.goto("/")
+    row = page.get_by_role("row", name="Shop")
+    expect(row).to_contain_text("In Progress")
+    mark(page)
+    ends(held)
+    poll(page)
+    expect(row).to_contain_text("Completed - Verifying Results")
+    assert is_marked(page)
+
+
+def test_a_change_of_status_is_announced_politely(page, alice):
+    _, _, [held] = running(alice, name=HOSTILE)
+    page.goto("/")
+    announcements = page.locator("#announcements")
+    expect(announcements).to_have_attribute("aria-live", "polite")
+    expect(announcements).to_be_empty()
+    ends(held)
+    poll(page)
+    expect(announcements).to_have_text(f"{HOSTILE}: Completed - Verifying Results.")
+    assert page.evaluate("window.__pwn") is None
+
+
+def test_progress_alone_is_not_announced(page, alice):
+    _, _, [held] = running(alice, name="Shop")
+    page.goto("/")
+    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, pages=1, requests_done=50, requests_total=100))
+    poll(page)
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.locator("#announcements")).to_be_empty()
+
+
+def test_a_refresh_keeps_the_focus_where_it_is(page, alice):
+    _, _, [held] = running(alice, name="Shop")
+    page.goto("/")
+    page.get_by_role("link", name="Shop").focus()
+    page.evaluate("window.__focused = document.activeElement")
+    ends(held)
+    poll(page)
+    expect(page.get_by_role("row", name="Shop")).to_contain_text("Verifying")
+    expect(page.get_by_role("link", name="Shop")).to_be_focused()
+    assert page.evaluate("window.__focused === document.activeElement")
+
+
+def test_a_refresh_keeps_an_open_menu_open(page, alice):
+    analysis, _, [held] = running(alice)
+    page.goto(f"/analyses/{analysis.pk}/")
+    page.get_by_text("Analysis Actions", exact=True).click()
+    ends(held)
+    poll(page)
+    expect(page.locator("#actions")).to_have_attribute("open", "")
+    expect(page.locator("#action-stop-save")).to_contain_text("Nothing is running.")
+    expect(page.locator(".page-header")).to_contain_text("Completed - Verifying Results")
+
+
+def test_a_poll_that_finds_nothing_new_leaves_the_page_alone(page, alice):
+    running(alice)
+    page.goto("/")
+    assert poll(page) == 204
+    expect(page.get_by_role("table", name="Analyses")).to_be_visible()
+
+
+def test_pause_stops_the_refresh_and_resume_catches_up(page, polls, alice):
+    _, _, [held] = running(alice, name="Shop")
+    page.goto("/")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("[data-live-note]")).to_contain_text("Paused")
+    ends(held)
+    assert no_poll(page, polls)
+    expect(page.get_by_role("row", name="Shop")).to_contain_text("In Progress")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Verifying Results")
+
+
+def test_it_ends_when_nothing_is_live_any_more(page, polls, alice):
+    _, _, [held] = running(alice, name="Shop")
+    page.goto("/")
+    ends(held)
+    lifecycle.publish(held)
+    poll(page)
+    expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Results Available")
+    expect(page.locator("[data-live-note]")).to_contain_text("Up to date")
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+    assert no_poll(page, polls)
+
+
+def test_it_never_begins_where_nothing_is_live(page, polls, alice):
+    an_analysis(alice)
+    page.goto("/")
+    expect(page.locator("[data-live-note]")).to_be_hidden()
+    assert no_poll(page, polls)
+
+
+@pytest.mark.parametrize("trouble", ["cable", "proxy"])
+def test_a_lost_connection_is_told_and_so_is_its_return(page, console, alice, trouble):
+    _, _, [held] = running(alice, name="Shop")
+    console.expected += ["ERR_FAILED", "502", "htmx:"]
+    page.goto("/")
+    banner = page.get_by_role("alert")
+    expect(banner).to_be_empty()
+    page.route("**/*", lambda route: route.abort() if trouble == "cable" else route.fulfill(status=502))
+    wind_on(page)
+    expect(banner).to_contain_text(re.compile(r"Connection lost\. What you see is from \d\d:\d\d:\d\d"))
+    expect(page.get_by_role("row", name="Shop")).to_contain_text("In Progress")
+    page.unroute_all()
+    ends(held)
+    poll(page)
+    expect(banner).to_be_empty()
+    expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Verifying Results")
+
+
+def test_signed_out_it_says_so_and_leads_back(page, polls, console, alice):
+    running(alice, name="Shop")
+    console.expected.append("401")
+    page.goto("/?name=sho")
+    Session.objects.all().delete()
+    assert poll(page) == 401
+    banner = page.get_by_role("alert")
+    expect(banner).to_contain_text("You have been signed out")
+    expect(page.get_by_role("row", name="Shop")).to_be_visible()
+    expect(page.get_by_label("Password")).to_have_count(0)
+    assert no_poll(page, polls)
+    banner.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Password").fill("a-long-password-1")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"/\?name=sho$"))
+    expect(page.get_by_role("row", name="Shop")).to_be_visible()
+
+
+def test_what_was_deleted_or_is_shared_no_more_is_told(page, polls, console, alice, bob):
+    analysis, _, _ = running(alice, name="Shop")
+    console.expected.append("404")
+    page.goto(f"/analyses/{analysis.pk}/")
+    analysis.owner = bob
+    analysis.save()
+    assert poll(page) == 404
+    expect(page.get_by_role("alert")).to_contain_text("no longer there for you")
+    assert no_poll(page, polls)
