@@ -2,7 +2,7 @@
 
 from django.http import Http404
 
-from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
+from analyses.models import Analysis, AnalysisOccurrence, Pause, ScanOccurrence
 from analyses.statuses import Action, AnalysisStatus, refusal
 from dashboard.http import Person
 
@@ -33,7 +33,9 @@ def scan_occurrence_for(user: Person, analysis_pk: int, pk: int) -> ScanOccurren
         raise Http404("No such scan.") from error
 
 
-def actions_for(analysis: Analysis) -> list[tuple[Action, str]]:
+def actions_for(analysis: Analysis, occurrence: AnalysisOccurrence | None) -> list[tuple[Action, str]]:
     """Every action with why it is not possible now, or an empty text where it is."""
+    paused = occurrence is not None and occurrence.pause == Pause.USER
+    repeats = analysis.next_start is not None
     status = AnalysisStatus(analysis.status)
-    return [(action, refusal(action, status)) for action in Action]
+    return [(action, refusal(action, status, paused=paused, repeats=repeats)) for action in Action]

@@ -9,7 +9,6 @@ from analyses.statuses import (
     PRESCAN_FAILED,
     SCAN_LIVE,
     SCAN_PUBLISHED,
-    SCAN_QUEUED,
     SCAN_VERIFYING,
 )
 from analyses.statuses import AnalysisStatus as A
@@ -49,17 +48,18 @@ ENDINGS: dict[Ending, tuple[S, S, S]] = {
 PUBLISHED_AS: dict[S, S] = {verifying: available for _, verifying, available in ENDINGS.values()}
 _VERIFIED_FROM = {available: verifying for verifying, available in PUBLISHED_AS.items()}
 _AT_ITS_OWN_END = frozenset({S.COMPLETED_VERIFYING, S.COMPLETED_AVAILABLE})
-_NEVER_STARTED = PRESCAN_FAILED | SCAN_QUEUED | {S.SCHEDULED, S.SUBMITTED, S.STOPPED}
+_NEVER_STARTED = PRESCAN_FAILED | {S.SCHEDULED, S.SUBMITTED, S.QUEUED, S.QUEUED_WARNING, S.STOPPED}
 _ERRORS = frozenset({S.ERROR_VERIFYING, S.ERROR_AVAILABLE})
 
 _RUN_ENDINGS = frozenset(
     {
         A.STOPPED_SAVING, A.STOPPED_DELETING, A.STOPPED_VERIFYING, A.STOPPED_VERIFYING_PARTIAL,
-        A.DURATION_ENDED, A.DURATION_ENDED_PARTIAL, A.EXPIRED_VERIFYING, A.TECHNICAL_ISSUE,
+        A.DURATION_ENDED, A.DURATION_ENDED_PARTIAL, A.TECHNICAL_ISSUE,
         A.COMPLETED_VERIFYING, A.COMPLETED_VERIFYING_PARTIAL,
     }
 )  # fmt: skip
 _AGAIN = frozenset({A.SUBMITTED})  # by a new occurrence
+_RUNS = frozenset({A.IN_PROGRESS, A.IN_PROGRESS_WARNING})
 
 # From each analysis status, the statuses that may follow.
 ANALYSIS_MOVES: dict[A, frozenset[A]] = {
@@ -67,7 +67,7 @@ ANALYSIS_MOVES: dict[A, frozenset[A]] = {
     A.SUBMITTED: frozenset({A.SCHEDULED, A.PRESCANNING, A.NOT_SUBMITTED, A.STOPPED}),
     A.SCHEDULED: frozenset({A.PRESCANNING, A.SAVED, A.STOPPED, A.NOT_SUBMITTED}),
     A.PRESCANNING: frozenset({A.ALL_FAILED, A.QUEUED, A.STOPPED, A.TECHNICAL_ISSUE}),
-    A.QUEUED: frozenset({A.IN_PROGRESS, A.IN_PROGRESS_WARNING, A.STOPPED}) | _RUN_ENDINGS,
+    A.QUEUED: _RUNS | {A.STOPPED} | _RUN_ENDINGS,
     A.IN_PROGRESS: _RUN_ENDINGS,
     A.IN_PROGRESS_WARNING: _RUN_ENDINGS,
     A.STOPPED_SAVING: frozenset({A.STOPPED_VERIFYING, A.STOPPED_VERIFYING_PARTIAL}),
@@ -88,9 +88,9 @@ SCAN_MOVES: dict[S, frozenset[S]] = {
     S.SCHEDULED: frozenset({S.SUBMITTED, S.STOPPED}),
     S.QUEUED: frozenset({S.QUEUED_WARNING, S.IN_PROGRESS, S.STOPPED, S.EXPIRED_STOPPED, S.SUBMIT_FAILED}),
     S.QUEUED_WARNING: frozenset({S.QUEUED, S.IN_PROGRESS, S.STOPPED, S.EXPIRED_STOPPED, S.SUBMIT_FAILED}),
-    S.IN_PROGRESS: _SCAN_ENDINGS | {S.PAUSING, S.STOPPING_SAVING, S.STOPPING_DELETING, S.SUBMIT_FAILED},
+    S.IN_PROGRESS: _SCAN_ENDINGS | {S.PAUSING, S.STOPPING_SAVING, S.STOPPING_DELETING},
     S.PAUSING: frozenset({S.RESUMING, S.STOPPING_SAVING, S.STOPPING_DELETING}) | _SCAN_ENDINGS,
-    S.RESUMING: frozenset({S.IN_PROGRESS, S.STOPPING_SAVING, S.STOPPING_DELETING}) | _SCAN_ENDINGS,
+    S.RESUMING: frozenset({S.IN_PROGRESS, S.PAUSING, S.STOPPING_SAVING, S.STOPPING_DELETING}) | _SCAN_ENDINGS,
     S.STOPPING_SAVING: frozenset({S.STOPPED_VERIFYING, S.COMPLETED_VERIFYING}),
     S.STOPPING_DELETING: frozenset({S.STOPPED}),
     **{verifying: frozenset({available, S.STOPPED}) for verifying, available in PUBLISHED_AS.items()},
@@ -117,25 +117,25 @@ def overall(current: A, scans: Collection[S], stop: Stop) -> A:
         return A.STOPPED_DELETING
     running = [s for s in scans if s in SCAN_LIVE and s not in SCAN_VERIFYING]
     if running:
-        return _while_running(scans, started, stop)
-    return _after_running(scans, started, stop)
+        return _while_running(scans, started or current in _RUNS, stop)
+    return _after_running(current, scans, started, stop)
 
 
-def _while_running(scans: Collection[S], started: list[S], stop: Stop) -> A:
+def _while_running(scans: Collection[S], has_run: object, stop: Stop) -> A:
     if stop is Stop.KEEP:
         return A.STOPPED_SAVING
     if stop is Stop.DURATION:
         return A.DURATION_ENDED_PARTIAL
-    if not started:
+    if not has_run:
         return A.QUEUED
     return A.IN_PROGRESS_WARNING if PRESCAN_FAILED & set(scans) else A.IN_PROGRESS
 
 
-def _after_running(scans: Collection[S], started: list[S], stop: Stop) -> A:
+def _after_running(current: A, scans: Collection[S], started: list[S], stop: Stop) -> A:
     """All engines are at rest: results are being verified, are published, or there are none."""
     with_results = [s for s in scans if s in SCAN_VERIFYING or s in SCAN_PUBLISHED]
     if not with_results:
-        return _without_results(scans, stop)
+        return _without_results(current, scans, stop)
     verifying = any(s in SCAN_VERIFYING for s in scans)
     if stop is Stop.KEEP:
         whole = all(s in _AT_ITS_OWN_END for s in started)
@@ -150,24 +150,28 @@ def _after_running(scans: Collection[S], started: list[S], stop: Stop) -> A:
     return A.COMPLETED_VERIFYING_PARTIAL if verifying else A.COMPLETED_PARTIAL
 
 
-def _without_results(scans: Collection[S], stop: Stop) -> A:
+def _without_results(current: A, scans: Collection[S], stop: Stop) -> A:
     if stop is Stop.DURATION:
         return A.DURATION_ENDED
-    if set(scans) <= PRESCAN_FAILED:
+    if current is A.PRESCANNING and set(scans) <= PRESCAN_FAILED:
         return A.ALL_FAILED
-    return A.STOPPED if set(scans) <= PRESCAN_FAILED | {S.STOPPED} else A.TECHNICAL_ISSUE
+    stopped_before = current not in _RUNS and S.STOPPED in scans and set(scans) <= PRESCAN_FAILED | {S.STOPPED}
+    return A.STOPPED if stopped_before else A.TECHNICAL_ISSUE
 
 
 def steps(current: A, scans: Collection[S], stop: Stop) -> list[A]:
     """The statuses to go through from `current` to where the scans say the occurrence is.
 
-    Results are never published without having been verified: when the last scan to end has none of its own, the
-    verifying status is passed through, so that the log tells the whole story.
+    Nothing is skipped that the log has to tell: results are never published without having been verified, and a
+    duration that ends with results says so first, also where one transaction does it all.
     """
     target = overall(current, scans, stop)
     if target is current:
         return []
+    way = [target]
     if target in ANALYSIS_PUBLISHED and target not in ANALYSIS_MOVES[current]:
         unpublished = [_VERIFIED_FROM.get(status, status) for status in scans]
-        return [overall(current, unpublished, stop), target]
-    return [target]
+        way.insert(0, overall(current, unpublished, stop))
+    if way[0] is A.EXPIRED_VERIFYING and current is not A.DURATION_ENDED_PARTIAL:
+        way.insert(0, A.DURATION_ENDED_PARTIAL)
+    return way

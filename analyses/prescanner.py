@@ -9,6 +9,7 @@ from analyses.engines.registry import engine
 from analyses.models import AllowedTarget, AnalysisOccurrence, ScanOccurrence
 from analyses.prescan.contract import PrescanResult, PrescanTarget, SignIn, SignInMethod
 from analyses.statuses import ScanStatus
+from analyses.targets import refusal
 
 AT_ONCE = 8
 LOOK_SECONDS = 2.0
@@ -19,21 +20,29 @@ def drive(occurrence_id: int) -> None:
     waiting = AnalysisOccurrence.objects.filter(pk=occurrence_id).first()
     if waiting is None:
         return
-    problems = _problems(waiting.engine)
-    if problems:
-        lifecycle.not_submitted(occurrence_id, "The scan engine cannot run here: " + " ".join(problems))
+    cause = _engine_missing(waiting.engine) or _nothing_allowed(waiting)
+    if cause:
+        lifecycle.not_submitted(occurrence_id, cause)
         return
     occurrence = lifecycle.begin_prescan(occurrence_id)
     if occurrence is not None and _check_all(occurrence):
         lifecycle.finish_prescan(occurrence)
 
 
-def _problems(name: str) -> list[str]:
-    """Why this machine cannot run the engine."""
+def _engine_missing(name: str) -> str:
+    """Why this machine cannot run the engine, or an empty text."""
     try:
-        return engine(name).check()
+        problems = engine(name).check()
     except KeyError:
-        return [f"There is no engine named {name}."]
+        problems = [f"There is no engine named {name}."]
+    return f"The scan engine cannot run here: {' '.join(problems)}" if problems else ""
+
+
+def _nothing_allowed(occurrence: AnalysisOccurrence) -> str:
+    """Why none of the targets may be scanned, or an empty text: it was allowed to be submitted once."""
+    patterns = list(AllowedTarget.objects.values_list("pattern", flat=True))
+    reasons = [refusal(url, patterns, settings.SITE_URL) for url in occurrence.scans.values_list("url", flat=True)]
+    return f"None of its targets is allowed any more. {reasons[0]}" if all(reasons) else ""
 
 
 def prescan_target(scan: ScanOccurrence) -> PrescanTarget:

@@ -6,39 +6,27 @@ scan is no longer its own it ends the engine and writes nothing more.
 
 import logging
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
-from django.utils import timezone
 
 from analyses import lifecycle
-from analyses.engines.contract import (
-    Ended,
-    Engine,
-    EngineError,
-    Found,
-    FoundFlaw,
-    Phase,
-    Progress,
-    Run,
-    Target,
-)
+from analyses.engines.contract import Engine, EngineError, Target
 from analyses.engines.registry import engine
+from analyses.following import Following, Outcome
 from analyses.lifecycle import Claim, LostClaim, Work
 from analyses.models import ScanOccurrence
 from analyses.moves import Ending
+from analyses.prescan.contract import Session
+from analyses.prescan.lookout import Lookout
 from analyses.prescan.sign_in import SignInFailed, session_for
 from analyses.prescanner import prescan_target
 from analyses.statuses import SCAN_LIVE, SCAN_VERIFYING, ScanStatus
 from analyses.verifier import verify
-from dashboard.shutdown import Suspended, give_way
+from dashboard.shutdown import Suspended
 
 log = logging.getLogger(__name__)
-WRITE_SECONDS = 2.0  # progress and findings are written this often
 SIGN_IN_SECONDS = 30.0  # shorter than a lease
 
 
@@ -76,11 +64,14 @@ class _Drive:
     def __init__(self, held: Claim):
         self.held = held
         self.scan = ScanOccurrence.objects.select_related("occurrence").get(pk=held.scan_id)
-        self.engine = engine(self.scan.occurrence.engine)
+        self.engine: Engine = engine(self.scan.occurrence.engine)
         self.folder = workdir(self.scan)
 
     def to_its_end(self) -> None:
-        if self.held.work is Work.VERIFY or self._run() in SCAN_VERIFYING:
+        status = self._run() if self.held.work is not Work.VERIFY else None
+        if status is ScanStatus.PAUSING or status is ScanStatus.RESUMING:
+            return  # its session is kept
+        if status is None or status in SCAN_VERIFYING:
             verify(self.held, self.engine, self._target_again(), self.folder)
             lifecycle.publish(self.held)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -88,81 +79,64 @@ class _Drive:
     def _run(self) -> ScanStatus:
         """Run the engine to its end, or to the end somebody asked for; returns the status that follows."""
         if self.held.work is Work.END:
-            return lifecycle.end_run(self.held, Ending.STOPPED, "Its worker had been lost.")
+            cause = "Its worker had been lost." if self.scan.losses else ""
+            return lifecycle.end_run(self.held, Ending.STOPPED, cause)
         try:
-            target = target_of(self.scan)
-            lifecycle.heartbeat(self.held)
-            with _running(self.engine, target, self.folder, self.held.work is Work.RESUME) as run:
-                ending, cause = _watch(self.held, run)
+            outcome = self._run_engine(resume=self.held.work is Work.RESUME)
         except SignInFailed as failure:
-            ending, cause = Ending.ERROR, f"The target could not be reached or signed in to: {failure.cause}"
+            ending = Ending.LOCKOUT if failure.locked else Ending.ERROR
+            outcome = Outcome(ending, f"The target could not be reached or signed in to: {failure.cause}")
         except EngineError as error:
-            ending, cause = Ending.ERROR, str(error)
+            outcome = Outcome(Ending.ERROR, str(error))
         lifecycle.record_crawled(self.held, self.engine.crawled(self.folder))
-        return lifecycle.end_run(self.held, ending, cause)
+        if outcome.ending is None:
+            status = lifecycle.suspended(self.held)
+            if status in (ScanStatus.PAUSING, ScanStatus.RESUMING):
+                return status
+            outcome = Outcome(Ending.STOPPED)  # a stop came while the engine was being suspended
+        return lifecycle.end_run(self.held, outcome.ending or Ending.STOPPED, outcome.cause)
+
+    def _run_engine(self, *, resume: bool) -> Outcome:
+        """Follow the engine; where the scan was signed out and in again, it goes on with the new session."""
+        asked = prescan_target(self.scan)
+        session = session_for(asked, seconds=SIGN_IN_SECONDS)
+        limits = {"failures": settings.PROBE_FAILURES, "sign_ins": settings.SIGN_IN_FAILURES}
+        with Lookout(asked, session, every=settings.PROBE_SECONDS, **limits) as lookout:
+            following = Following(self.held, lookout)
+            while True:
+                seen = lookout.seen
+                lifecycle.heartbeat(self.held)
+                run = self.engine.start(target_of(self.scan, seen.session), self.folder, resume=resume)
+                # Whatever happens, the engine leaves no process behind.
+                with closing(run.events()) as events:
+                    try:
+                        lifecycle.started(self.held)
+                        outcome = following.to_the_end_of(events, seen.renewals)
+                    finally:
+                        run.end()
+                if outcome is not Outcome.SIGNED_IN_AGAIN:
+                    return outcome
+                resume = True
 
     def _target_again(self) -> Target | None:
         """The target with a fresh session; None when signing in does not work any more."""
         try:
-            return target_of(self.scan)
+            return target_of(self.scan, session_for(prescan_target(self.scan), seconds=SIGN_IN_SECONDS))
         except SignInFailed as failure:
             log.warning("Results of scan %s are published untested: %s", self.scan.pk, failure.cause)
             return None
 
 
-def target_of(scan: ScanOccurrence) -> Target:
-    """What the engine is given, signed in. Raises SignInFailed."""
+def target_of(scan: ScanOccurrence, session: Session) -> Target:
+    """What the engine is given, signed in."""
     configured = scan.configuration
-    session = session_for(prescan_target(scan), seconds=SIGN_IN_SECONDS)
     return Target(
         url=scan.url,
         scope=configured["scope"],
         excluded=tuple(configured["excluded_urls"]),
+        start_urls=tuple(scan.start_urls),
         user_agent=configured["user_agent"],
         cookies=session.cookies,
         headers=session.headers,
         addresses=session.addresses,
     )
-
-
-@contextmanager
-def _running(chosen: Engine, target: Target, folder: Path, resume: bool) -> Iterator[Run]:
-    """The engine at work; whatever happens, it leaves no process behind."""
-    run = chosen.start(target, folder, resume=resume)
-    try:
-        yield run
-    finally:
-        run.end()
-
-
-def _watch(held: Claim, run: Run) -> tuple[Ending, str]:
-    """Follow the engine until it ends, somebody stops it, its time is over or this worker is shut down."""
-    flaws: list[FoundFlaw] = []
-    progress = Progress(Phase.STARTING)
-    written = 0.0
-    for event in run.events():
-        if isinstance(event, Found):
-            flaws.append(event.flaw)
-        elif isinstance(event, Progress) and event.phase is not Phase.FINISHED:
-            progress = event
-        elif isinstance(event, Ended):
-            _write(held, flaws, replace(progress, phase=Phase.FINISHED, current=""))  # with its last counts
-            return (Ending.COMPLETED, "") if event.complete else (Ending.ERROR, event.cause)
-        if time.monotonic() - written < WRITE_SECONDS:
-            continue
-        written = time.monotonic()
-        asked = _write(held, flaws, progress)
-        if asked in (ScanStatus.STOPPING_SAVING, ScanStatus.STOPPING_DELETING):
-            return Ending.STOPPED, ""
-        if held.deadline and timezone.now() >= held.deadline:
-            return Ending.EXPIRED, "The allowed duration is over."
-        give_way()
-    return Ending.ERROR, "The engine ended without saying how."
-
-
-def _write(held: Claim, flaws: list[FoundFlaw], progress: Progress) -> ScanStatus:
-    """Store what is new, renew the lease; returns the scan's status, where a request to stop shows."""
-    if flaws:
-        lifecycle.record_found(held, flaws)
-        flaws.clear()
-    return lifecycle.heartbeat(held, progress)

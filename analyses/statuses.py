@@ -96,6 +96,8 @@ class Action(TextChoices):
     CONFIGURE = "configure", "Configure Analysis"
     SUBMIT = "submit", "Submit"
     WITHDRAW = "withdraw", "Withdraw from schedule"
+    PAUSE = "pause", "Pause"
+    RESUME = "resume", "Resume"
     STOP_SAVE = "stop-save", "Stop and save results"
     STOP_DELETE = "stop-delete", "Stop and delete results"
 
@@ -233,19 +235,38 @@ SCAN_PROBLEM = PRESCAN_FAILED | frozenset(
 )
 
 
-def refusal(action: Action, status: AnalysisStatus) -> str:
-    """Why `action` is not possible in `status`, or an empty string when it is."""
+# In these an occurrence may be kept from sending anything for a while.
+PAUSABLE = frozenset({AnalysisStatus.QUEUED, AnalysisStatus.IN_PROGRESS, AnalysisStatus.IN_PROGRESS_WARNING})
+
+
+def refusal(action: Action, status: AnalysisStatus, *, paused: bool = False, repeats: bool = False) -> str:
+    """Why `action` is not possible in `status`, or an empty string when it is.
+
+    `paused` when a person has paused it, `repeats` when its schedule will submit it again.
+    """
+    match action:
+        case Action.CONFIGURE:
+            return ""
+        case Action.SUBMIT:
+            possible = status in ANALYSIS_FINAL or status is AnalysisStatus.SAVED
+            return "" if possible else f"It is already under way ({status.label})."
+        case Action.WITHDRAW:
+            possible = repeats or status is AnalysisStatus.SCHEDULED
+            return "" if possible else "It is not waiting for a scheduled start."
+        case Action.PAUSE | Action.RESUME:
+            return _pause_refusal(action, status, paused)
     group = ANALYSIS[status].group
-    if action is Action.CONFIGURE:
-        return ""
-    if action is Action.SUBMIT:
-        possible = status in ANALYSIS_FINAL or status is AnalysisStatus.SAVED
-        return "" if possible else f"It is already under way ({status.label})."
-    if action is Action.WITHDRAW:
-        return "" if status is AnalysisStatus.SCHEDULED else "It is not waiting for a scheduled start."
     if group in (Group.WAITING, Group.RUNNING):
         return ""
     return "It is already stopping." if group is Group.STOPPING else "Nothing is running."
+
+
+def _pause_refusal(action: Action, status: AnalysisStatus, paused: bool) -> str:
+    if status not in PAUSABLE:
+        return f"No scan of it is running or queued ({status.label})."
+    if action is Action.PAUSE:
+        return "It is already paused." if paused else ""
+    return "" if paused else "Nobody has paused it."
 
 
 def editing_refusal(status: AnalysisStatus) -> str:

@@ -1,15 +1,21 @@
 """Celery tasks: each takes ids and calls one function. Doubled or late messages change nothing."""
 
+import logging
+from collections.abc import Callable, Iterable
+
 from celery import shared_task
 from django.db import close_old_connections
 
 from analyses import lifecycle, prescanner, runner
 from analyses.doorbell import ring
 
+log = logging.getLogger(__name__)
+
 
 @shared_task
 def prescan(occurrence_id: int) -> None:
     """Prescan an occurrence that is submitted or due."""
+    close_old_connections()
     prescanner.drive(occurrence_id)
 
 
@@ -31,11 +37,23 @@ def start_queued() -> None:
 @shared_task
 def sweep() -> None:
     """Make good what a lost message, a lost worker or the clock left undone."""
-    for occurrence_id in lifecycle.overdue():
-        lifecycle.expire(occurrence_id)
+    _each(lifecycle.never_taken, lifecycle.refuse_late)
+    _each(lifecycle.due_schedules, lifecycle.fire)
+    _each(lifecycle.window_changes, lifecycle.follow_window)
+    _each(lifecycle.overdue, lifecycle.expire)
+    _each(lifecycle.silent, lifecycle.note_silence)
     lifecycle.show_places_in_line()
     due = lifecycle.due()
     for occurrence_id in due.prescans:
         ring("prescan", occurrence_id)
     for scan_id in due.scans:
         ring("run_scan", scan_id)
+
+
+def _each(found: Callable[[], Iterable[int]], verb: Callable[[int], object]) -> None:
+    """Do it for each; one that cannot be done does not keep the others from it."""
+    for pk in list(found()):
+        try:
+            verb(pk)
+        except Exception:
+            log.exception("The sweep could not do %s for %s.", verb.__name__, pk)

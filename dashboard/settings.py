@@ -248,7 +248,11 @@ DEFAULT_ENGINE = env.str("DEFAULT_ENGINE", "wapiti")
 SCRIPTED_ENGINE = env.bool("SCRIPTED_ENGINE", False)  # an engine that only plays scans, for tests and demonstrations
 PRESCAN_SECONDS = env.int("PRESCAN_SECONDS", 60)  # the whole prescan of one scan
 VERIFY_SECONDS = env.int("VERIFY_SECONDS", 300)  # the whole verification of one scan's results
-HEARTBEAT_SECONDS = 10
+SUBMIT_SECONDS = env.int("SUBMIT_SECONDS", 3600)  # what no worker has taken by then is Not Submitted
+STALL_SECONDS = env.int("STALL_SECONDS", 720)  # a scan without progress for so long says so
+PROBE_SECONDS = env.float("PROBE_SECONDS", 10.0)  # how often a scan's target is looked at while it is scanned
+PROBE_FAILURES = 3  # looks in a row without an answer: the site is unreachable
+SIGN_IN_FAILURES = 3  # failed sign-ins in a row while a scan runs: a lockout
 LEASE_SECONDS = env.int("LEASE_SECONDS", 60)
 SCAN_ATTEMPTS = 3
 

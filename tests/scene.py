@@ -55,8 +55,16 @@ def running(owner: User, *urls: str, **fields) -> tuple[Analysis, AnalysisOccurr
     analysis = an_analysis(owner, *urls, **fields)
     occurrence = lifecycle.submit(analysis, owner)
     prescanned(occurrence)
-    claims = [lifecycle.claim(scan.pk) for scan in scans_of(occurrence)]
+    claims = [started(scan) for scan in scans_of(occurrence)]
     return analysis, occurrence, [held for held in claims if held]
+
+
+def started(scan: ScanOccurrence) -> Claim | None:
+    """Claim a queued scan and report its engine as running; None when it is not its turn."""
+    held = lifecycle.claim(scan.pk)
+    if held:
+        lifecycle.started(held)
+    return held
 
 
 def ends(held: Claim, ending: Ending = Ending.COMPLETED, *, finds: bool = True, cause: str = "") -> None:

@@ -108,8 +108,18 @@ def test_one_target_is_out_of_reach_and_the_other_gives_partial_results(alice, s
 def test_a_target_that_is_not_allowed_is_never_connected_to(alice):
     with serve(plain) as served:
         analysis, occurrence = submitted(alice, served.url)
-        assert status(analysis) == "All Verifications Failed"
+        assert status(analysis) == "Not Submitted"
+        assert status(scans_of(occurrence)[0]) == "Submit Failed"
         assert "allowed" in scans_of(occurrence)[0].cause
+        assert served.asked == []
+
+
+def test_of_several_targets_the_one_that_is_not_allowed_is_left_out(alice, site):
+    with serve(plain) as other:
+        analysis, occurrence = submitted(alice, other.url, site)
+        assert [status(scan) for scan in scans_of(occurrence)] == ["Verification Failed", "Queued"]
+        assert status(analysis) == "Queued"
+        assert other.asked == []
 
 
 def test_stop_and_save_ends_the_engine_and_publishes_what_it_found(alice, site):

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from analyses.models import AnalysisOccurrence, Finding, ScanOccurrence
-from analyses.models.findings import FindingInstance
+from analyses.models import AnalysisOccurrence, AuthHealth, Finding, FindingInstance, ScanOccurrence
+from analyses.moves import Ending
 from analyses.statuses import PRESCAN_FAILED, SCAN_PROBLEM, AnalysisStatus, ScanStatus
 from notifications import outbox
 
@@ -82,12 +82,19 @@ def _findings(occurrence: AnalysisOccurrence) -> dict[int, str]:
 
 
 def _compared_with_before(occurrence: AnalysisOccurrence, found: set[int]) -> tuple[int | None, int | None]:
-    """How many findings are new and how many are gone since the occurrence before; None at the first one."""
-    earlier = occurrence.analysis.occurrences.filter(number__lt=occurrence.number).order_by("-number")
-    before = next((_findings(other) for other in earlier[:1]), None)
-    if before is None:
+    """How many findings are new and how many are gone since the occurrence before; None at the first one.
+
+    Gone is only what a scan that could have seen it did not see: one that ran to its end, signed in all the time.
+    """
+    earlier = occurrence.analysis.occurrences.filter(number__lt=occurrence.number).order_by("-number").first()
+    if earlier is None:
         return None, None
-    return len(found - set(before)), len(set(before) - found)
+    whole = occurrence.scans.filter(ending=Ending.COMPLETED, auth_lost_at=None).exclude(auth_health=AuthHealth.FAILED)
+    seen_again = FindingInstance.objects.filter(
+        scan_occurrence__occurrence=earlier, scan_occurrence__url__in=whole.values("url")
+    )
+    gone = set(seen_again.values_list("finding", flat=True)) - found
+    return len(found - set(_findings(earlier))), len(gone)
 
 
 def _why_partial(occurrence: AnalysisOccurrence) -> str:

@@ -1,18 +1,19 @@
-"""What time brings about: starts that are due, leases that ended, durations that are over."""
+"""What time brings about: starts that are due, leases that ended, durations that are over, silence."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from analyses.lifecycle import queue
 from analyses.lifecycle.writing import change
 from analyses.models import AnalysisOccurrence, ScanOccurrence
-from analyses.moves import Ending, Stop
-from analyses.statuses import SCAN_AT_WORK, SCAN_QUEUED, AnalysisStatus, ScanStatus
+from analyses.moves import Ending, Stop, ending_status
+from analyses.statuses import PAUSABLE, SCAN_AT_WORK, SCAN_QUEUED, AnalysisStatus, ScanStatus
 
-_RUNNING = frozenset({AnalysisStatus.QUEUED, AnalysisStatus.IN_PROGRESS, AnalysisStatus.IN_PROGRESS_WARNING})
+_NOT_SEEN_FOR = timedelta(seconds=5)  # a ring that has not been heard by then is rung again
 
 
 @dataclass
@@ -26,13 +27,13 @@ class Due:
 def due() -> Due:
     """What is due, was left by a lost worker, or may take a free slot."""
     now = timezone.now()
-    waiting = Q(status=AnalysisStatus.SUBMITTED, submitted_at__lt=now - timedelta(seconds=5))
+    waiting = Q(status=AnalysisStatus.SUBMITTED, submitted_at__lt=now - _NOT_SEEN_FOR)
     scheduled = Q(status=AnalysisStatus.SCHEDULED, start_at__lte=now)
     lost = Q(status=AnalysisStatus.PRESCANNING, prescan_lease__lt=now)
     prescans = AnalysisOccurrence.objects.filter(waiting | scheduled | lost)
-    left = ScanOccurrence.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now), status__in=SCAN_AT_WORK - SCAN_QUEUED
-    )
+    abandoned = Q(status__in=SCAN_AT_WORK, lease_until__lt=now)
+    released = Q(status__in=SCAN_AT_WORK - SCAN_QUEUED - {ScanStatus.PAUSING}, lease_until=None)
+    left = ScanOccurrence.objects.filter(abandoned | released)
     return Due(
         prescans=list(prescans.values_list("pk", flat=True)),
         scans=[*left.values_list("pk", flat=True), *startable()],
@@ -48,33 +49,76 @@ def startable() -> list[int]:
 def show_places_in_line() -> None:
     """Queued scans a free slot waits for are *Queued*; the others are *Queued with warning*: capacity is taken."""
     chosen = startable()
-    if not chosen:
-        return
-    scans = ScanOccurrence.objects.filter(pk__in=chosen, status=ScanStatus.QUEUED_WARNING)
-    for pk, occurrence_id in scans.values_list("pk", "occurrence_id"):
-        with change(occurrence_id) as opened:
-            opened.move_scan(opened.scans.get(pk=pk), ScanStatus.QUEUED)
+    waiting = ScanOccurrence.objects.filter(slot=None, occurrence__status__in=PAUSABLE, occurrence__pause="")
+    next_ones = waiting.filter(pk__in=chosen, status=ScanStatus.QUEUED_WARNING)
+    others = waiting.filter(status=ScanStatus.QUEUED).exclude(pk__in=chosen)
+    for scans, status in ((next_ones, ScanStatus.QUEUED), (others, ScanStatus.QUEUED_WARNING)):
+        for pk, occurrence_id in scans.values_list("pk", "occurrence_id"):
+            with change(occurrence_id) as opened:
+                scan = opened.scans.filter(pk=pk, slot=None, status__in=SCAN_QUEUED).first()
+                if scan:
+                    opened.move_scan(scan, status)
+
+
+def never_taken() -> list[int]:
+    """The submitted occurrences that no worker has taken within settings.SUBMIT_SECONDS."""
+    limit = timezone.now() - timedelta(seconds=settings.SUBMIT_SECONDS)
+    return list(
+        AnalysisOccurrence.objects.filter(status=AnalysisStatus.SUBMITTED, submitted_at__lt=limit).values_list(
+            "pk", flat=True
+        )
+    )
 
 
 def overdue() -> list[int]:
-    """The occurrences whose duration is over while scans of theirs are still queued."""
+    """The occurrences whose duration is over while scans of theirs are queued or paused, with no runner to see it."""
+    waiting = Q(scans__status__in=SCAN_QUEUED) | Q(scans__status=ScanStatus.PAUSING, scans__lease_until=None)
     over = AnalysisOccurrence.objects.filter(
-        status__in=_RUNNING, deadline__lt=timezone.now(), scans__status__in=SCAN_QUEUED
+        waiting, status__in=PAUSABLE | {AnalysisStatus.DURATION_ENDED_PARTIAL}, deadline__lt=timezone.now()
     )
     return list(over.values_list("pk", flat=True).distinct())
 
 
 def expire(occurrence_id: int) -> None:
-    """The duration is over: what has not started will not. Running scans end by their runners, which know it too."""
+    """The duration is over: what has not started will not, and what is suspended ends where it is.
+
+    Running scans end by their runners, which know the deadline too.
+    """
     with change(occurrence_id) as opened:
         occurrence = opened.occurrence
-        if occurrence.status not in _RUNNING or occurrence.deadline is None or occurrence.deadline > opened.now:
+        running = PAUSABLE | {AnalysisStatus.DURATION_ENDED_PARTIAL}
+        if occurrence.status not in running or occurrence.deadline is None or occurrence.deadline > opened.now:
             return
         occurrence.stop = Stop.DURATION
         cause = f"The allowed duration of {in_words(occurrence.duration)} is over."
-        for scan in opened.scans.filter(status__in=SCAN_QUEUED):
-            opened.move_scan(scan, ScanStatus.EXPIRED_STOPPED, cause=cause, ending=Ending.EXPIRED)
+        for scan in opened.scans.filter(Q(status__in=SCAN_QUEUED) | Q(status=ScanStatus.PAUSING, lease_until=None)):
+            has_results = scan.started_at is not None and scan.findings.exists()
+            status = ending_status(Ending.EXPIRED, has_results)
+            opened.move_scan(scan, status, cause=cause, ending=Ending.EXPIRED, slot=None, lease_until=None)
         opened.settle(cause=cause)
+
+
+def silent() -> list[int]:
+    """The running scans whose numbers have not changed for settings.STALL_SECONDS, and that do not say so yet."""
+    limit = timezone.now() - timedelta(seconds=settings.STALL_SECONDS)
+    scans = ScanOccurrence.objects.filter(status=ScanStatus.IN_PROGRESS, stalled=False, progressed_at__lt=limit)
+    return list(scans.values_list("pk", flat=True))
+
+
+def note_silence(scan_id: int) -> None:
+    """Say that a scan makes no progress. It goes on: only its duration ends it."""
+    occurrence_id = ScanOccurrence.objects.values_list("occurrence_id", flat=True).get(pk=scan_id)
+    with change(occurrence_id) as opened:
+        limit = opened.now - timedelta(seconds=settings.STALL_SECONDS)
+        scan = opened.scans.filter(
+            pk=scan_id, status=ScanStatus.IN_PROGRESS, stalled=False, progressed_at__lt=limit
+        ).first()
+        if scan and opened.update_scan(scan, stalled=True):
+            opened.note("No progress", scan=scan, cause=f"Its numbers have not changed for {_minutes()}.")
+
+
+def _minutes() -> str:
+    return in_words(timedelta(seconds=settings.STALL_SECONDS))
 
 
 def in_words(duration: timedelta) -> str:

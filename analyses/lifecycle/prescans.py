@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from analyses.doorbell import ring
 from analyses.lifecycle import announcements, queue
+from analyses.lifecycle.clock import in_words
 from analyses.lifecycle.writing import Change, change
 from analyses.models import AnalysisOccurrence, PrescanStep, ScanOccurrence
 from analyses.prescan.contract import PrescanResult
@@ -64,6 +65,12 @@ def not_submitted(occurrence_id: int, cause: str) -> None:
         opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.SUBMIT_FAILED, cause=cause)
         opened.move(AnalysisStatus.NOT_SUBMITTED, cause=cause)
         opened.settle()
+
+
+def refuse_late(occurrence_id: int) -> None:
+    """No worker took it in time: it is Not Submitted."""
+    waited = in_words(timedelta(seconds=settings.SUBMIT_SECONDS))
+    not_submitted(occurrence_id, f"No worker took it within {waited}.")
 
 
 def record_prescan(occurrence: AnalysisOccurrence, scan: ScanOccurrence, result: PrescanResult) -> None:

@@ -1,12 +1,10 @@
 """Capacity: which scans run next. Slots are shared fairly between analyses."""
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, QuerySet, When
 
-from analyses.models import AnalysisOccurrence, ScanOccurrence
-from analyses.statuses import SCAN_QUEUED, AnalysisStatus
-
-_MAY_RUN = frozenset({AnalysisStatus.QUEUED, AnalysisStatus.IN_PROGRESS, AnalysisStatus.IN_PROGRESS_WARNING})
+from analyses.models import AnalysisOccurrence, Pause, ScanOccurrence
+from analyses.statuses import PAUSABLE, SCAN_QUEUED, ScanStatus
 
 
 def free_slots() -> int:
@@ -27,7 +25,7 @@ def next_in_line(places: int) -> list[int]:
     an analysis of 1,000 URLs does not keep the others waiting.
     """
     waiting = (
-        AnalysisOccurrence.objects.filter(status__in=_MAY_RUN, scans__status__in=SCAN_QUEUED)
+        AnalysisOccurrence.objects.filter(status__in=PAUSABLE, pause=Pause.NONE, pk__in=_with_queued())
         .annotate(at_work=Count("scans", filter=Q(scans__slot__isnull=False), distinct=True))
         .order_by("at_work", "submitted_at", "pk")
         .values_list("pk", "at_work")[: max(places, 1) * 4]
@@ -42,6 +40,12 @@ def next_in_line(places: int) -> list[int]:
     return chosen
 
 
+def _with_queued() -> QuerySet:
+    return ScanOccurrence.objects.filter(status__in=SCAN_QUEUED, slot=None).values("occurrence")
+
+
 def _first_queued(occurrence_id: int, number: int) -> list[int]:
-    queued = ScanOccurrence.objects.filter(occurrence=occurrence_id, status__in=SCAN_QUEUED)
-    return list(queued.values_list("pk", flat=True)[:number])
+    """Those that were suspended go first: they have waited before."""
+    queued = ScanOccurrence.objects.filter(occurrence=occurrence_id, status__in=SCAN_QUEUED, slot=None)
+    resumed_first = Case(When(status=ScanStatus.RESUMING, then=0), default=1)
+    return list(queued.order_by(resumed_first, "position", "pk").values_list("pk", flat=True)[:number])

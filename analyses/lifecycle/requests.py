@@ -1,21 +1,17 @@
-"""What people ask for: submit, withdraw, stop. A stop is a request; the runner acts and reports the fact."""
+"""What people ask of an analysis: save, withdraw, stop. A stop is a request; the runner acts and reports the fact."""
 
-from datetime import datetime
+from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.db.models import Max
-from django.utils import timezone
 
-from analyses.doorbell import ring
 from analyses.lifecycle.results import purge
-from analyses.lifecycle.writing import Change, Refused, change
-from analyses.models import Activity, Analysis, AnalysisOccurrence, Scan, ScanOccurrence
+from analyses.lifecycle.submission import follow_schedule
+from analyses.lifecycle.writing import Change, Refused, change, note_on
+from analyses.models import Analysis, AnalysisOccurrence, Pause
 from analyses.moves import Stop
 from analyses.statuses import (
     SCAN_LIVE,
     SCAN_PUBLISHED,
-    SCAN_QUEUED,
     SCAN_VERIFYING,
     Action,
     AnalysisStatus,
@@ -26,55 +22,60 @@ from analyses.statuses import (
 _BEFORE_ANY_SCAN = frozenset(
     {AnalysisStatus.SUBMITTED, AnalysisStatus.SCHEDULED, AnalysisStatus.PRESCANNING, AnalysisStatus.QUEUED}
 )
-_NOT_STARTED = SCAN_QUEUED | {ScanStatus.SUBMITTED, ScanStatus.SCHEDULED}
+_NOT_STARTED = frozenset({ScanStatus.QUEUED, ScanStatus.QUEUED_WARNING, ScanStatus.SUBMITTED, ScanStatus.SCHEDULED})
 _ENGINE_AT_WORK = frozenset({ScanStatus.IN_PROGRESS, ScanStatus.PAUSING, ScanStatus.RESUMING})
 
 
 def created(analysis: Analysis, actor: User) -> None:
     """Log that an analysis was saved for the first time."""
-    _note(analysis, actor, "Created", new=AnalysisStatus.SAVED.label)
+    note_on(analysis, "Created", actor, new=AnalysisStatus.SAVED.label)
     Analysis.objects.filter(pk=analysis.pk).update(scan_count=analysis.scans.count())
 
 
 def edited(analysis: Analysis, actor: User, differences: str) -> None:
-    """Log what an edit changed, in words; secrets only as "changed"."""
-    _note(analysis, actor, "Configuration changed", cause=differences)
+    """Log what an edit changed, in words; secrets only as "changed". The schedule and a live run follow it."""
+    note_on(analysis, "Configuration changed", actor, cause=differences)
     if analysis.status == AnalysisStatus.SAVED:
         Analysis.objects.filter(pk=analysis.pk).update(scan_count=analysis.scans.count())
+    follow_schedule(analysis)
+    _lengthen(analysis, actor)
 
 
-def submit(analysis: Analysis, actor: User, *, start_at: datetime | None = None) -> AnalysisOccurrence:
-    """Start a new occurrence now, or at `start_at` when that lies in the future. Raises Refused."""
-    try:
-        with transaction.atomic():
-            current = Analysis.objects.select_for_update(no_key=True).get(pk=analysis.pk)
-            _refuse(Action.SUBMIT, current)
-            if current.occurrences.filter(ended_at=None).exclude(status=AnalysisStatus.SAVED).exists():
-                raise Refused("Its last run is still winding down. Try again in a moment.")
-            occurrence = _new_occurrence(current, actor, start_at)
-            with change(occurrence.pk, actor) as opened:
-                _log_submission(opened, current)
-    except IntegrityError as error:
-        raise Refused("Somebody else has just submitted it.") from error
-    ring("prescan", occurrence.pk)
-    return occurrence
+def _lengthen(analysis: Analysis, actor: User) -> None:
+    """A run under way gets the longer duration that has been saved, at once."""
+    live = analysis.occurrences.filter(ended_at=None, duration__lt=analysis.duration).first()
+    if live is None or live.stop:
+        return
+    with change(live.pk, actor) as opened:
+        occurrence = opened.occurrence
+        occurrence.duration = analysis.duration
+        if occurrence.started_at:
+            limits: list = [occurrence.started_at + occurrence.duration, occurrence.end_by]
+            occurrence.deadline = min(limit for limit in limits if limit)
+        hours = analysis.duration / timedelta(hours=1)
+        opened.note("Duration of the run extended", cause=f"It may take {hours:g} hours now.")
 
 
 def withdraw(analysis: Analysis, actor: User) -> None:
-    """Take a scheduled analysis back: it is Saved for Later again. Raises Refused."""
-    with change(_latest(analysis, Action.WITHDRAW).pk, actor) as opened:
-        _refuse(Action.WITHDRAW, opened.occurrence)
+    """Take an analysis from its schedule: no more runs follow, and one that waits is Saved for Later again.
+
+    Raises Refused.
+    """
+    with change(latest(analysis, Action.WITHDRAW).pk, actor) as opened:
+        refuse(Action.WITHDRAW, opened.occurrence)
         opened.note("Withdrawn from schedule")
-        opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.STOPPED, cause="Withdrawn from schedule")
-        opened.move(AnalysisStatus.SAVED)
-        opened.occurrence.ended_at = opened.now
+        Analysis.objects.filter(pk=analysis.pk).update(next_start=None)
+        if opened.occurrence.status == AnalysisStatus.SCHEDULED:
+            opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.STOPPED, cause="Withdrawn from schedule")
+            opened.move(AnalysisStatus.SAVED)
+            opened.occurrence.ended_at = opened.now
 
 
 def stop(analysis: Analysis, actor: User, *, keep: bool) -> None:
     """Ask for the run to be stopped, keeping or deleting its results. Raises Refused."""
     action = Action.STOP_SAVE if keep else Action.STOP_DELETE
-    with change(_latest(analysis, action).pk, actor) as opened:
-        _refuse(action, opened.occurrence)
+    with change(latest(analysis, action).pk, actor) as opened:
+        refuse(action, opened.occurrence)
         opened.note(f"{action.label} requested")
         before_any_scan = opened.occurrence.status in _BEFORE_ANY_SCAN
         opened.move_scans(_NOT_STARTED, ScanStatus.STOPPED, cause=f"Stopped by {actor.get_username()}")
@@ -98,82 +99,21 @@ def _stop_and_delete(opened: Change) -> None:
     purge(opened.scans.exclude(status__in=SCAN_LIVE))
 
 
-def _refuse(action: Action, subject: Analysis | AnalysisOccurrence) -> None:
-    reason = refusal(action, AnalysisStatus(subject.status))
+def refuse(action: Action, occurrence: AnalysisOccurrence) -> None:
+    """Raise Refused, in words, when the action is not possible now."""
+    reason = refusal(
+        action,
+        AnalysisStatus(occurrence.status),
+        paused=occurrence.pause == Pause.USER,
+        repeats=occurrence.analysis.next_start is not None,
+    )
     if reason:
         raise Refused(f"{action.label} is not possible now: {reason[0].lower()}{reason[1:]}")
 
 
-def _latest(analysis: Analysis, action: Action) -> AnalysisOccurrence:
+def latest(analysis: Analysis, action: Action) -> AnalysisOccurrence:
+    """The run that an action is about. Raises Refused when there is none."""
     occurrence = analysis.occurrences.order_by("-number").first()
     if occurrence is None:
         raise Refused(f"{action.label} is not possible: it has never been submitted.")
     return occurrence
-
-
-def _new_occurrence(analysis: Analysis, actor: User, start_at: datetime | None) -> AnalysisOccurrence:
-    scans = list(analysis.scans.all())
-    if not scans:
-        raise Refused("Add at least one URL before submitting.")
-    now = timezone.now()
-    occurrence = AnalysisOccurrence.objects.create(
-        analysis=analysis,
-        number=(analysis.occurrences.aggregate(last=Max("number"))["last"] or 0) + 1,
-        requested_by=actor,
-        engine=analysis.engine,
-        user_agent=analysis.user_agent,
-        duration=analysis.duration,
-        end_by=analysis.end_by,
-        start_at=start_at if start_at and start_at > now else None,
-        submitted_at=now,
-    )
-    ScanOccurrence.objects.bulk_create([_frozen(scan, occurrence, analysis) for scan in scans], batch_size=500)
-    return occurrence
-
-
-def _frozen(scan: Scan, occurrence: AnalysisOccurrence, analysis: Analysis) -> ScanOccurrence:
-    """The copy of a scan's configuration that this occurrence runs, whatever is edited meanwhile."""
-    excluded = [*scan.excluded_urls.split(), *analysis.excluded_urls.split()]
-    if scan.logout_url:
-        excluded.append(scan.logout_url)
-    return ScanOccurrence(
-        occurrence=occurrence,
-        scan=scan,
-        position=scan.position,
-        url=scan.url,
-        secret=scan.secret,
-        configuration={
-            "scope": scan.scope,
-            "excluded_urls": excluded,
-            "user_agent": scan.user_agent or analysis.user_agent,
-            "sign_in_method": scan.sign_in_method,
-            "login_url": scan.login_url,
-            "username": scan.username,
-            "header": scan.header,
-            "check_text": scan.check_text,
-            "check_url": scan.check_url,
-            "logout_url": scan.logout_url,
-        },
-    )
-
-
-def _log_submission(opened: Change, analysis: Analysis) -> None:
-    """Both statuses are logged where a start time is given: it was submitted, then scheduled."""
-    opened.note("Submitted", old=AnalysisStatus(analysis.status).label, new=AnalysisStatus.SUBMITTED.label)
-    for scan in opened.scans:
-        opened.note("Scan status", scan=scan, new=ScanStatus.SUBMITTED.label)
-    if opened.occurrence.start_at:
-        opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.SCHEDULED)
-        opened.move(AnalysisStatus.SCHEDULED)
-
-
-def _note(analysis: Analysis, actor: User, action: str, *, new: str = "", cause: str = "") -> None:
-    Activity.objects.create(
-        analysis=analysis,
-        actor=actor,
-        actor_name=actor.get_username(),
-        action=action,
-        new_status=new,
-        cause=cause,
-        at=timezone.now(),
-    )

@@ -12,10 +12,12 @@ from analyses.engines.contract import CrawledPage, FoundFlaw
 from analyses.models import Analysis, AnalysisOccurrence, CrawledUrl, Finding, FindingInstance, ScanOccurrence
 from analyses.models.configuration import SEVERITY_FIELDS
 from analyses.models.findings import SEVERITY_ORDER, Verification
-from analyses.statuses import SCAN_LIVE
+from analyses.moves import PUBLISHED_AS
+from analyses.statuses import SCAN_LIVE, ScanStatus
 
 if TYPE_CHECKING:
-    from analyses.lifecycle.runs import Claim
+    from analyses.lifecycle.claims import Claim
+    from analyses.lifecycle.writing import Change
 
 KEPT_EVIDENCE = 8_000  # characters of a request or response
 KEPT_PAGES = 10_000
@@ -125,6 +127,12 @@ def record_verification(claim: "Claim", outcomes: Mapping[int, bool | None]) -> 
         ids = [instance_id for instance_id, found in outcomes.items() if found is outcome]
         if ids:
             ours.filter(pk__in=ids).update(verification=word)
+
+
+def publish_scan(opened: "Change", scan: ScanOccurrence) -> None:
+    """Make the results of a scan available: what could not be tested again says so."""
+    scan.findings.filter(verification=Verification.PENDING).update(verification=Verification.NOT_RETESTED)
+    opened.move_scan(scan, PUBLISHED_AS[ScanStatus(scan.status)], cause=scan.cause)
 
 
 def purge(scans: QuerySet[ScanOccurrence]) -> None:

@@ -80,7 +80,8 @@ class Change:
             return False
         fields |= {"status": new, "cause": cause}
         if SCAN[new].group in (Group.ENDED, Group.PUBLISHED):
-            fields |= {"slot": None, "lease_until": None, "secret": "", "ended_at": self.now, "percent": 100}
+            fields |= {"slot": None, "lease_until": None, "ended_at": self.now, "percent": 100, "stalled": False}
+            fields |= {"secret": "", "crawl_script": ""}
         if not self.update_scan(scan, **fields):
             return False
         self.note("Scan status", scan=scan, old=old.label, new=new.label, cause=cause)
@@ -141,6 +142,19 @@ def change(occurrence_id: int, actor: User | None = None) -> Iterator[Change]:
         opened = Change(locked.select_related("analysis").get(pk=occurrence_id), actor)
         yield opened
         opened.save()
+
+
+def note_on(analysis: Analysis, action: str, actor: User | None = None, *, new: str = "", cause: str = "") -> None:
+    """Write an entry about an analysis itself, not about a run of it."""
+    Activity.objects.create(
+        analysis=analysis,
+        actor=actor,
+        actor_name=actor.get_username() if actor else "system",
+        action=action,
+        new_status=new,
+        cause=cause,
+        at=timezone.now(),
+    )
 
 
 def show_on_list(occurrence: AnalysisOccurrence) -> None:

@@ -120,6 +120,7 @@ class ScanOccurrence(models.Model):
     current = models.CharField(max_length=100, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
     progressed_at = models.DateTimeField(null=True, blank=True, help_text="When its numbers last changed.")
+    stalled = models.BooleanField(default=False, help_text="Its numbers have not changed for a long time.")
     auth_health = models.CharField(max_length=10, choices=AuthHealth, default=AuthHealth.NOT_USED, blank=True)
     auth_lost_at = models.DateTimeField(null=True, blank=True)
     finding_count = models.PositiveIntegerField(default=0)

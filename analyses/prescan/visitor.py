@@ -67,7 +67,7 @@ class Page:
 class Visitor:
     """A browser without a screen: keeps cookies, follows redirects where it is told to.
 
-    `headers` go to the origins in `trusted` only.
+    `headers` go to the origins in `trusted` only. `cookies` are those of a session that goes on.
     """
 
     def __init__(
@@ -75,12 +75,17 @@ class Visitor:
         network: Network,
         headers: tuple[tuple[str, str], ...] = (),
         trusted: frozenset[str] = frozenset(),
+        cookies: tuple[Cookie, ...] = (),
     ):
         self.network = network
         self._headers = headers
         self._trusted = trusted
         self._jar = httpx.Cookies()
         self._hosts: set[str] = set()
+        for cookie in cookies:
+            # The cookie jar calls a host without a dot `host.local`.
+            domain = cookie.domain if "." in cookie.domain else f"{cookie.domain}.local"
+            self._jar.set(cookie.name, cookie.value, domain, cookie.path)
 
     def visit(self, address: Address, may_go: Callable[[Address], bool]) -> Page:
         """Ask for a page and follow its redirects, see `follow`."""

@@ -1,4 +1,4 @@
-"""What a person asks of an analysis: submit, withdraw, stop. Asked twice, it is done once."""
+"""What a person asks of an analysis: submit, withdraw, pause, stop. Asked twice, it is done once."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -6,13 +6,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from analyses import configuring, lifecycle
-from analyses.access import analysis_for
+from analyses.access import actions_for, analysis_for, latest_occurrence
 from analyses.differences import moment_in_words
 from analyses.models import Analysis
-from analyses.statuses import Action, AnalysisStatus, refusal
+from analyses.statuses import Action
 from dashboard.http import HtmxRequest
 
-VERBS = frozenset({Action.SUBMIT, Action.WITHDRAW, Action.STOP_SAVE, Action.STOP_DELETE})
+VERBS = frozenset(Action) - {Action.CONFIGURE}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +36,7 @@ def act(request: HtmxRequest, pk: int, action: str) -> HttpResponse:
 
 def _ask(request: HtmxRequest, analysis: Analysis, verb: Action) -> HttpResponse:
     """The question before results are deleted. Everything else is never done by opening an address."""
-    reason = refusal(verb, AnalysisStatus(analysis.status))
+    reason = dict(actions_for(analysis, latest_occurrence(analysis)))[verb]
     if verb is Action.STOP_DELETE and not reason:
         return render(request, "analyses/confirm.html", {"analysis": analysis, "action": verb})
     messages.info(request, reason or f"Nothing was done. “{verb.label}” is under Analysis Actions on this page.")
@@ -52,7 +52,13 @@ def _do(request: HtmxRequest, analysis: Analysis, verb: Action) -> str:
         return f"Scheduled for {moment_in_words(starts)}."
     if verb is Action.WITHDRAW:
         lifecycle.withdraw(analysis, request.user)
-        return "Withdrawn from its schedule. It is saved for later."
+        return "Withdrawn from its schedule: no more runs follow."
+    if verb is Action.PAUSE:
+        lifecycle.pause(analysis, request.user)
+        return "Pausing. Running scans are suspended and keep what they have found."
+    if verb is Action.RESUME:
+        lifecycle.resume(analysis, request.user)
+        return "Resumed. Its scans go on where they were, as soon as capacity is free."
     keep = verb is Action.STOP_SAVE
     lifecycle.stop(analysis, request.user, keep=keep)
     return "Stopping. Results found so far are kept." if keep else "Stopping. Its results are being deleted."

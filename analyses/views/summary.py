@@ -24,7 +24,7 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
         "analysis": analysis,
         "occurrence": occurrence,
         "scans": Paginator(scans, SCANS).get_page(request.GET.get("scans")),
-        "actions": actions_for(analysis),
+        "actions": actions_for(analysis, occurrence),
         "live": analysis.is_live or bool(occurrence and not occurrence.ended_at),
         "tab": "summary",
         **_log(request, analysis),

@@ -6,7 +6,17 @@ from django.conf import settings as installed
 from analyses import lifecycle
 from analyses.models import Activity, PrescanStep
 from notifications.models import OutgoingMail
-from tests.scene import PASSED, UNREACHED, an_analysis, let_pass, prescanned, scans_of, status, statuses_in_log
+from tests.scene import (
+    PASSED,
+    UNREACHED,
+    an_analysis,
+    let_pass,
+    prescanned,
+    scans_of,
+    started,
+    status,
+    statuses_in_log,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +45,7 @@ def test_some_scans_fail_and_the_others_go_on(alice):
     assert status(failed) == "Connection Error"
     assert failed.cause == "The name does not exist"
     assert failed.next_step == "Check the address."
-    assert lifecycle.claim(passed.pk)
+    assert started(passed)
     assert status(analysis) == "In Progress + warning icon"
     assert analysis.problem_count == 1
 

@@ -87,7 +87,7 @@ def test_stop_and_save_keeps_and_publishes_what_was_found(alice):
     lifecycle.record_found(held, [])
     lifecycle.stop(analysis, alice, keep=True)
     assert status(analysis) == "Stopped - Saving Results"
-    assert lifecycle.heartbeat(held).label == "Stopping - Saving Results"
+    assert lifecycle.heartbeat(held).status.label == "Stopping - Saving Results"
     ends(held, Ending.STOPPED)
     assert status(analysis) == "Stopped - Verifying Partial Results"
     lifecycle.publish(held)

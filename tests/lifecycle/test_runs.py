@@ -21,6 +21,7 @@ from tests.scene import (
     prescanned,
     running,
     scans_of,
+    started,
     status,
     statuses_in_log,
 )
@@ -63,7 +64,7 @@ def test_an_analysis_with_a_failed_scan_publishes_partial_results(alice, lead):
     analysis = an_analysis(alice, "http://nosuch.test/", "http://b.test/")
     occurrence = lifecycle.submit(analysis, alice)
     prescanned(occurrence, UNREACHED)
-    held = lifecycle.claim(scans_of(occurrence)[1].pk)
+    held = started(scans_of(occurrence)[1])
     ends(held)
     assert status(analysis) == "Completed - Verifying Partial Results"
     lifecycle.publish(held)
@@ -236,7 +237,7 @@ def test_the_password_is_erased_when_the_scan_is_over(alice):
     analysis.scans.update(secret="s3cret-of-the-shop")
     occurrence = lifecycle.submit(analysis, alice)
     prescanned(occurrence)
-    held = lifecycle.claim(scans_of(occurrence)[0].pk)
+    held = started(scans_of(occurrence)[0])
     assert scans_of(occurrence)[0].secret == "s3cret-of-the-shop"
     ends(held)
     lifecycle.publish(held)

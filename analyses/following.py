@@ -1,0 +1,110 @@
+"""Follows a running engine: what it says is stored, what people and the clock want of it is seen to."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from django.utils import timezone
+
+from analyses import lifecycle
+from analyses.engines.contract import Ended, Event, Found, FoundFlaw, Phase, Progress
+from analyses.lifecycle import Claim, Orders
+from analyses.models import AuthHealth
+from analyses.moves import Ending
+from analyses.prescan.lookout import Lookout, Seen
+from analyses.statuses import ScanStatus
+from dashboard.shutdown import give_way
+
+WRITE_SECONDS = 2.0  # progress and findings are written this often
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Why the engine is no longer followed; `ending` is None where it is to go on from its session."""
+
+    ending: Ending | None
+    cause: str = ""
+    SIGNED_IN_AGAIN: ClassVar["Outcome"]
+
+
+Outcome.SIGNED_IN_AGAIN = Outcome(None, "signed in again")
+PAUSED = Outcome(None, "paused")
+
+
+class Following:
+    """One scan's engine being followed, over the runs that renewed sessions make of it."""
+
+    def __init__(self, held: Claim, lookout: Lookout):
+        self._held = held
+        self._lookout = lookout
+        self._flaws: list[FoundFlaw] = []
+        self._progress = Progress(Phase.STARTING)
+        self._shown: Progress | None = None
+        self._health = AuthHealth.NOT_USED
+
+    def to_the_end_of(self, events: Iterable[Event], renewals: int) -> Outcome:
+        """Follow until the engine ends, or somebody or something ends it. Raises LostClaim, Suspended.
+
+        `renewals` counts the sessions up to the one this engine was given.
+        """
+        written = 0.0
+        for event in events:
+            if isinstance(event, Found):
+                self._flaws.append(event.flaw)
+            elif isinstance(event, Progress) and event.phase is not Phase.FINISHED:
+                self._progress = event
+            elif isinstance(event, Ended):
+                return self._ended(event)
+            if time.monotonic() - written < WRITE_SECONDS:
+                continue
+            written = time.monotonic()
+            outcome = self._obey(self._write()) or self._see(self._lookout.seen, renewals)
+            if outcome:
+                return outcome
+            give_way()
+        return Outcome(Ending.ERROR, "The engine ended without saying how.")
+
+    def _ended(self, event: Ended) -> Outcome:
+        self._progress = replace(self._progress, phase=Phase.FINISHED, current="")  # with its last counts
+        self._write()
+        seen = self._lookout.seen
+        if event.complete:
+            return Outcome(Ending.COMPLETED)
+        if seen.unreachable:  # an engine may give up before the lookout is asked
+            return Outcome(Ending.UNREACHABLE, seen.unreachable)
+        return Outcome(Ending.ERROR, event.cause)
+
+    def _write(self) -> Orders:
+        """Store what is new, renew the lease."""
+        if self._flaws:
+            lifecycle.record_found(self._held, self._flaws)
+            self._flaws.clear()
+        moved = self._progress != self._shown
+        self._shown = self._progress
+        return lifecycle.heartbeat(self._held, self._progress, moved=moved)
+
+    def _obey(self, orders: Orders) -> Outcome | None:
+        if orders.status in (ScanStatus.STOPPING_SAVING, ScanStatus.STOPPING_DELETING):
+            return Outcome(Ending.STOPPED)
+        if orders.deadline and timezone.now() >= orders.deadline:
+            return Outcome(Ending.EXPIRED, "The allowed duration is over.")
+        return PAUSED if orders.status is ScanStatus.PAUSING else None
+
+    def _see(self, seen: Seen, renewals: int) -> Outcome | None:
+        """What the lookout has found out."""
+        if seen.locked_out:
+            self._note_health(AuthHealth.FAILED, seen.locked_out)
+            return Outcome(Ending.LOCKOUT, seen.locked_out)
+        if seen.unreachable:
+            return Outcome(Ending.UNREACHABLE, seen.unreachable)
+        if seen.signed_out:
+            self._note_health(AuthHealth.LOST, seen.signed_out)
+        elif seen.signs_in:
+            self._note_health(AuthHealth.OK)
+        return Outcome.SIGNED_IN_AGAIN if seen.renewals > renewals else None
+
+    def _note_health(self, health: AuthHealth, cause: str = "") -> None:
+        if health is not self._health:
+            self._health = health
+            lifecycle.sign_in_health(self._held, health, cause)

@@ -1,0 +1,124 @@
+"""Watches a target while it is scanned: does it still answer, is the scan still signed in?
+
+In a thread of its own, because a target that does not answer must not hold up whoever drives the engine.
+"""
+
+import threading
+from dataclasses import dataclass, replace
+
+from analyses.prescan.connection import Deadline, Network
+from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInFailed, SignInMethod
+from analyses.prescan.proof import check_address, only_to_sign_in_hosts, prove, settings_address
+from analyses.prescan.sign_in import sign_in
+from analyses.prescan.visitor import Page, Visitor
+from analyses.targets import parse_target
+
+LOOK_SECONDS = 10.0  # how long one look may take
+SIGN_IN_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the lookout has come to. Causes are texts for people, empty while all is well.
+
+    `session` is the newest one; `renewals` counts how often it was lost and obtained again.
+    """
+
+    session: Session
+    signs_in: bool = False
+    renewals: int = 0
+    signed_out: str = ""  # it is not signed in at the moment
+    unreachable: str = ""
+    locked_out: str = ""
+
+
+class Lookout:
+    """Looks at one target every `every` seconds until it is closed, or there is nothing more to find out.
+
+    `failures` looks in a row without an answer make it unreachable; as many failed sign-ins in a row, or the
+    target's own word, make it a lockout.
+    """
+
+    def __init__(self, target: PrescanTarget, session: Session, *, every: float, failures: int, sign_ins: int):
+        self._target = target
+        self._every = every
+        self._failures, self._sign_ins = failures, sign_ins
+        self._unanswered = self._refused = 0
+        self._seen = Seen(session, target.sign_in.method is not SignInMethod.NONE)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="lookout", daemon=True)
+
+    @property
+    def seen(self) -> Seen:
+        """What is known by now."""
+        return self._seen
+
+    def __enter__(self) -> "Lookout":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._over.set()  # a look under way is bounded; nobody waits for it
+
+    def _watch(self) -> None:
+        while not self._over.wait(self._every) and not (self._seen.unreachable or self._seen.locked_out):
+            self._seen = self._look()
+
+    def _look(self) -> Seen:
+        seen = self._seen
+        try:
+            page = self._ask()
+        except SignInFailed as failure:  # a redirect to somewhere else: it wants a sign-in
+            return self._sign_in_again(failure)
+        except CheckFailed as failure:
+            return self._not_answered(failure)
+        self._unanswered = 0
+        if not seen.signs_in or page.status >= 500:
+            return seen  # it answers, and says nothing about the sign-in
+        try:
+            prove(page, self._target)
+        except SignInFailed as failure:
+            return self._sign_in_again(failure)
+        except CheckFailed:  # it leads out of scope now: not a matter of being signed in
+            return seen
+        self._refused = 0
+        return replace(seen, signed_out="")
+
+    def _ask(self) -> Page:
+        """The page on which being signed in shows, or else the target's own, asked for with the session."""
+        network = Network(self._target, Deadline(LOOK_SECONDS))
+        if not self._seen.signs_in:
+            return Visitor(network).fetch(parse_target(self._target.url))
+        session, address = self._seen.session, check_address(self._target)
+        trusted = frozenset({settings_address(self._target.url).origin, address.origin})
+        visitor = Visitor(network, session.headers, trusted, session.cookies)
+        return visitor.visit(address, only_to_sign_in_hosts(self._target))
+
+    def _not_answered(self, failure: CheckFailed) -> Seen:
+        self._unanswered += 1
+        if self._unanswered < self._failures:
+            return self._seen
+        return replace(self._seen, unreachable=f"{self._told(failure)}, {self._unanswered} times in a row")
+
+    def _sign_in_again(self, lost: SignInFailed) -> Seen:
+        seen = replace(self._seen, signed_out=self._told(lost))
+        if lost.locked:
+            return replace(seen, locked_out=seen.signed_out)
+        try:
+            session, _ = sign_in(Network(self._target, Deadline(SIGN_IN_SECONDS)))
+        except SignInFailed as failure:
+            self._refused += 1
+            seen = replace(seen, signed_out=self._told(failure))
+            if failure.locked:
+                return replace(seen, locked_out=seen.signed_out)
+            if self._refused >= self._sign_ins:
+                return replace(seen, locked_out=f"Signing in failed {self._refused} times in a row: {seen.signed_out}")
+            return seen
+        except CheckFailed as failure:
+            return self._not_answered(failure)
+        self._refused = 0
+        session = replace(session, addresses=seen.session.addresses)
+        return replace(seen, session=session, renewals=seen.renewals + 1, signed_out="")
+
+    def _told(self, failure: CheckFailed) -> str:
+        return self._target.sign_in.struck_from(failure.cause)
