@@ -1,6 +1,6 @@
 """What people configure: analyses, their scans, and the targets administrators allow."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.validators import MinValueValidator
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, Q
 from django.db.models.functions import Lower
 
+from analyses import schedules
 from analyses.models.secrets import EncryptedTextField
 from analyses.prescan.contract import SignInMethod
 from analyses.statuses import ANALYSIS, ANALYSIS_LIVE, AnalysisStatus
@@ -17,22 +18,25 @@ SCOPES = [
     ("page", "This page only"),
     ("domain", "The whole host"),
 ]
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SEVERITY_FIELDS = ("critical_count", "high_count", "medium_count", "low_count", "info_count")
 
 
 class Repeat(models.TextChoices):
-    ONCE = "", "Once"
-    DAILY = "daily", "Daily"
-    WEEKLY = "weekly", "Weekly"
-    MONTHLY = "monthly", "Monthly"
+    ONCE = schedules.ONCE, "Once"
+    DAILY = schedules.DAILY, "Daily"
+    WEEKLY = schedules.WEEKLY, "Weekly"
+    MONTHLY = schedules.MONTHLY, "Monthly"
+
+
+def _days(digits: str) -> frozenset[int]:
+    return frozenset(map(int, digits))
 
 
 class PauseWindow(models.Model):
     """The hours of a day, on some days of the week, in which nothing is sent to a target. Wall time of `zone`.
 
-    `pause_days` holds the days on which a window begins, as digits: 0 is Monday. One that ends before it begins goes
-    over midnight. No window: both times are empty.
+    `pause_days` holds the days on which a window begins, as digits: 0 is Monday; none means every day. One that ends
+    before it begins goes over midnight. No window: both times are empty.
     """
 
     zone = models.CharField(max_length=64, default="UTC", help_text="IANA name: of the schedule and the pause window.")
@@ -42,6 +46,14 @@ class PauseWindow(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def pause_window(self) -> schedules.PauseWindow | None:
+        """The window as something that can be asked; None when there is none."""
+        if self.pause_from is None or self.pause_until is None:
+            return None
+        days = _days(self.pause_days) or schedules.EVERY_DAY
+        return schedules.PauseWindow(self.zone, self.pause_from, self.pause_until, days)
 
 
 class AnalysisQuerySet(models.QuerySet["Analysis"]):
@@ -139,6 +151,19 @@ class Analysis(PauseWindow):
     @property
     def finding_count(self) -> int:
         return sum(getattr(self, name) for name in SEVERITY_FIELDS)
+
+    @property
+    def rule(self) -> schedules.Rule | None:
+        """When its runs start; None while the first is to start as soon as it is submitted."""
+        if self.start_at is None:
+            return None
+        days = _days(self.repeat_days)
+        return schedules.Rule(self.zone, self.start_at, self.repeat, days, self.repeat_until, self.repeat_count)
+
+    @property
+    def next_run(self) -> datetime | None:
+        """When it runs next by its schedule."""
+        return self.start_at if self.status == AnalysisStatus.SCHEDULED else self.next_start
 
 
 class Scan(models.Model):
