@@ -40,9 +40,11 @@ def asked(page: Page) -> list[str]:
 
 def test_an_analysis_with_a_sign_in_is_made_and_submitted(page):
     fill(page)
+    page.evaluate("window.__mark = 'still the same page'")
     press(page, "Add to the list")
     rows = page.locator("#scans > li")
     expect(rows).to_have_count(2)
+    assert page.evaluate("window.__mark") == "still the same page"
     row = rows.nth(1)
     row.locator("summary").click()
     row.get_by_label("Sign-in", exact=True).select_option(label="Sign-in form")

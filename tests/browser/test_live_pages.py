@@ -38,12 +38,17 @@ def poll(page: Page) -> int:
     return answer.value.status
 
 
-def no_poll(page: Page, polls: list[Request]) -> bool:
+def sent(page: Page, polls: list[Request]) -> int:
+    """How many polls have been sent by now."""
+    page.evaluate("document.title")  # after this answer, all that the page sent before it is known here
+    return len(polls)
+
+
+def is_quiet(page: Page, polls: list[Request]) -> bool:
     """Is nothing asked of the server for a whole minute?"""
-    before = len(polls)
+    before = sent(page, polls)
     wind_on(page, 60)
-    page.evaluate("document.title")  # what was sent before is known here by now
-    return len(polls) == before
+    return sent(page, polls) == before
 
 
 def mark(page: Page) -> None:
@@ -124,9 +129,23 @@ def test_pause_stops_the_refresh_and_resume_catches_up(page, polls, alice):
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("[data-live-note]")).to_contain_text("Paused")
     ends(held)
-    assert no_poll(page, polls)
+    assert is_quiet(page, polls)
     expect(page.get_by_role("row", name="Shop")).to_contain_text("In Progress")
+    before = sent(page, polls)
     page.get_by_role("button", name="Resume").click()
+    assert sent(page, polls) == before + 1
+    expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Verifying Results")
+
+
+def test_a_tab_in_the_background_is_quiet_and_catches_up_when_it_is_looked_at(page, polls, alice):
+    _, _, [held] = running(alice, name="Shop")
+    page.goto("/")
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    ends(held)
+    assert is_quiet(page, polls)
+    before = sent(page, polls)
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    assert sent(page, polls) == before + 1
     expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Verifying Results")
 
 
@@ -139,14 +158,14 @@ def test_it_ends_when_nothing_is_live_any_more(page, polls, alice):
     expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Results Available")
     expect(page.locator("[data-live-note]")).to_contain_text("Up to date")
     expect(page.get_by_role("button", name="Pause")).to_be_hidden()
-    assert no_poll(page, polls)
+    assert is_quiet(page, polls)
 
 
 def test_it_never_begins_where_nothing_is_live(page, polls, alice):
     an_analysis(alice)
     page.goto("/")
     expect(page.locator("[data-live-note]")).to_be_hidden()
-    assert no_poll(page, polls)
+    assert is_quiet(page, polls)
 
 
 @pytest.mark.parametrize("trouble", ["cable", "proxy"])
@@ -177,7 +196,7 @@ def test_signed_out_it_says_so_and_leads_back(page, polls, console, alice):
     expect(banner).to_contain_text("You have been signed out")
     expect(page.get_by_role("row", name="Shop")).to_be_visible()
     expect(page.get_by_label("Password")).to_have_count(0)
-    assert no_poll(page, polls)
+    assert is_quiet(page, polls)
     banner.get_by_role("link", name="Sign in").click()
     page.get_by_label("Username").fill("alice")
     page.get_by_label("Password").fill("a-long-password-1")
@@ -194,4 +213,4 @@ def test_what_was_deleted_or_is_shared_no_more_is_told(page, polls, console, ali
     analysis.save()
     assert poll(page) == 404
     expect(page.get_by_role("alert")).to_contain_text("no longer there for you")
-    assert no_poll(page, polls)
+    assert is_quiet(page, polls)
