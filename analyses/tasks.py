@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from celery import shared_task
 from django.db import close_old_connections
 
-from analyses import lifecycle, prescanner, runner
+from analyses import lifecycle, prescanner, presence, runner
 from analyses.doorbell import ring
 
 log = logging.getLogger(__name__)
+presence.connect()
 
 
 @shared_task

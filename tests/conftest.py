@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core.cache import cache
 from django.db import connection
 
 
@@ -11,6 +12,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         unfit = [item for item in items if item.get_closest_marker("postgres")]
         items[:] = [item for item in items if item not in unfit]
         config.hook.pytest_deselected(items=unfit)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """Pages remember for a moment who is at work: each test begins without that."""
+    cache.clear()
 
 
 def _person(name: str, *groups: Group) -> User:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from analyses import presence
 from analyses.filters import NEEDS_ATTENTION, PAGE_SIZES, AnalysisFilter, sorted_by
 from analyses.models import Analysis, ScanOccurrence
 from analyses.statuses import ANALYSIS_LIVE, ANALYSIS_PUBLISHED, Group, analysis_in
@@ -21,7 +22,8 @@ def analyses_list(request: HtmxRequest) -> HttpResponse:
     visible = Analysis.objects.visible_to(request.user)
     figures = _figures(visible)
     newest = figures["newest"]
-    version = f"{newest.timestamp():.6f}-{figures['total']}" if newest else "0"
+    absent = presence.missing()
+    version = f"{newest.timestamp():.6f}-{figures['total']}-{len(absent)}" if newest else "0"
     if not has_news(request, version):
         return no_news()
     counts = dict(visible.order_by().values_list("status").annotate(number=Count("pk")))
@@ -33,6 +35,7 @@ def analyses_list(request: HtmxRequest) -> HttpResponse:
         "page_sizes": PAGE_SIZES,
         "strip": _strip(figures, counts),
         "live": any(status in ANALYSIS_LIVE for status in counts),
+        "absent": absent,
         "is_first_run": not figures["total"],
     }
     return render_live(request, "analyses/analyses_list.html", version, context)

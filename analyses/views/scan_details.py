@@ -5,7 +5,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from analyses import presence
 from analyses.access import analysis_for, latest_occurrence, scan_occurrence_for
+from analyses.statuses import SCAN_QUEUED, ScanStatus
+from analyses.waiting import why_waiting
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
 
 PAGES = 100
@@ -27,7 +30,8 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
     scan = scan_occurrence_for(request.user, pk, scan_pk)
     occurrence = scan.occurrence
     analysis = occurrence.analysis
-    version = str(analysis.version)
+    absent = presence.missing()
+    version = f"{analysis.version}-{len(absent)}"
     if not has_news(request, version):
         return no_news()
     crawled = scan.crawled.order_by("pk")
@@ -42,6 +46,8 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
             request.GET.get("page")
         ),
         "wanted": wanted,
+        "absent": absent,
+        "waits": why_waiting(occurrence) if scan.status in SCAN_QUEUED | {ScanStatus.PAUSING} else "",
         "live": scan.is_live,
         "tab": "scans",
     }

@@ -1,21 +1,28 @@
 """The summary page of an analysis: what is true of it now, its scans, and everything that happened."""
 
+import time
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from analyses import presence
 from analyses.access import actions_for, analysis_for, latest_occurrence
 from analyses.models import Activity, Analysis
+from analyses.statuses import AnalysisStatus
+from analyses.waiting import why_waiting
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
 
 ENTRIES = 50
 SCANS = 100
+PLACE_SECONDS = 30  # how often a page tells the place in line anew
 
 
 @require_safe
 def summary(request: HtmxRequest, pk: int) -> HttpResponse:
     analysis = analysis_for(request.user, pk)
-    version = str(analysis.version)
+    absent = presence.missing()
+    version = f"{analysis.version}-{len(absent)}-{_look_again(analysis)}"
     if not has_news(request, version):
         return no_news()
     occurrence = latest_occurrence(analysis)
@@ -24,12 +31,19 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
         "analysis": analysis,
         "occurrence": occurrence,
         "scans": Paginator(scans, SCANS).get_page(request.GET.get("scans")),
+        "absent": absent,
+        "waits": why_waiting(occurrence) if occurrence else "",
         "actions": actions_for(analysis, occurrence),
         "live": analysis.is_live or bool(occurrence and not occurrence.ended_at),
         "tab": "summary",
         **_log(request, analysis),
     }
     return render_live(request, "analyses/summary.html", version, context)
+
+
+def _look_again(analysis: Analysis) -> int:
+    """A number that changes now and then while an analysis is queued: nothing of it changes, its place in line does."""
+    return int(time.time() // PLACE_SECONDS) if analysis.status == AnalysisStatus.QUEUED else 0
 
 
 def _log(request: HtmxRequest, analysis: Analysis) -> dict:

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
-from analyses import first_start
+from analyses import first_start, presence
 from analyses.doorbell import ring
 from dashboard import broker, console, places, programs, static_files
 from dashboard.supervisor import AskedToStop, NotStarted, Supervisor
@@ -92,6 +92,8 @@ class Start:
         ):
             self.supervisor.start(program)
         self.supervisor.wait_until(lambda: places.is_ready(self.pages), READY_SECONDS, "the web server")
+        self.supervisor.wait_until(lambda: not presence.look(), READY_SECONDS, "a worker")
+        _leave_database()
         console.say("run", f"ready after {time.monotonic() - self.began:.1f} s")
         self._welcome(administrator.get_username(), shop)
 
