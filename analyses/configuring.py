@@ -18,7 +18,12 @@ from analyses.statuses import AnalysisStatus, editing_refusal
 from analyses.targets import refusal
 
 MOST_SCANS = 1000
-_SCHEDULE = frozenset({"start_at", "end_by", "duration"})
+_SCHEDULE = frozenset(
+    {
+        "start_at", "end_by", "duration", "repeat", "repeat_days", "repeat_until", "repeat_count", "zone",
+        "pause_from", "pause_until", "pause_days",
+    }
+)  # fmt: skip
 _BATCH = 200
 _Scans = TypeVar("_Scans", Scan, ScanOccurrence)
 _GRACE = timedelta(minutes=1)  # times are chosen to the minute
@@ -212,11 +217,18 @@ def hand_over(analysis: Analysis, owner: User, teams: Collection[Group], actor: 
 
 
 def submit(analysis: Analysis, actor: User) -> AnalysisOccurrence:
-    """Submit as configured: to start now, or at the chosen time. Raises lifecycle.Refused."""
+    """Submit as configured: to start now, or at the chosen time. Raises lifecycle.Refused.
+
+    A schedule that has begun goes on beside a run that starts now; where its start was put off, it begins anew.
+    """
     passed = analysis.start_at is not None and analysis.start_at < timezone.now() - _GRACE
     if passed and analysis.status == AnalysisStatus.SAVED:
         raise lifecycle.Refused("Its start time has passed. Choose another one under Configure Analysis.")
-    return lifecycle.submit(analysis, actor, start_at=start_of_next_run(analysis))
+    starts = start_of_next_run(analysis)
+    with transaction.atomic():
+        if starts and analysis.next_start:
+            lifecycle.withdraw(analysis, actor)
+        return lifecycle.submit(analysis, actor, start_at=starts)
 
 
 def start_of_next_run(analysis: Analysis) -> datetime | None:

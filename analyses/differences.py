@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.text import Truncator
 
 from analyses.lifecycle.clock import in_words as duration_in_words
-from analyses.models import Analysis, Scan
+from analyses.models import Analysis, Repeat, Scan
 from analyses.models.configuration import SCOPES
+from analyses.schedule_words import weekdays_in_words
 
 if TYPE_CHECKING:
     from analyses.configuring import Configuration, ScanSettings
@@ -29,6 +30,14 @@ ANALYSIS_LABELS = {
     "start_at": "Start",
     "end_by": "End no later than",
     "duration": "Longest duration",
+    "repeat": "Repeat",
+    "repeat_days": "Repeat on",
+    "repeat_until": "Last day",
+    "repeat_count": "Number of runs",
+    "zone": "Time zone",
+    "pause_from": "Pause from",
+    "pause_until": "Pause until",
+    "pause_days": "Pause on",
 }
 SCAN_LABELS = {
     "url": "URL",
@@ -152,7 +161,11 @@ def _listed(addresses: list[str]) -> str:
 
 
 def _setting(name: str, value: Any) -> str:
-    return "as soon as it is submitted" if name == "start_at" and value is None else _shown(value)
+    if name == "start_at" and value is None:
+        return "as soon as it is submitted"
+    if name in ("repeat_days", "pause_days") and value:
+        return weekdays_in_words(frozenset(map(int, value)))
+    return str(Repeat(value).label) if name == "repeat" else _shown(value)
 
 
 def _choice(name: str, value: str) -> str:
@@ -164,4 +177,8 @@ def _shown(value: Any) -> str:
         return moment_in_words(value)
     if isinstance(value, timedelta):
         return duration_in_words(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
     return Truncator(" ".join(str(value or "").split())).chars(LONGEST_VALUE) or EMPTY

@@ -6,15 +6,13 @@ from django import forms
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 
 from analyses.configuring import MOST_SCANS
 from analyses.forms.addresses import AddressLinesField
-from analyses.forms.schedule import AT, NOW, ScheduleFields
+from analyses.forms.schedule import ScheduleFields
 from analyses.forms.text import one_line, printable_ascii
 from analyses.models import Analysis
-from analyses.statuses import AnalysisStatus
 
 MOST_EXCLUDED = 500
 NAME_TAKEN = "There is already an analysis with this name."
@@ -69,12 +67,11 @@ class AnalysisForm(ScheduleFields):
 
     def __init__(self, data=None, *, user: User, analysis: Analysis | None = None, locked: bool = False):
         self.stored_teams = list(analysis.teams.all()) if analysis else []
-        super().__init__(data, initial=_initial(analysis) | {"teams": [team.pk for team in self.stored_teams]})
+        teams = {"teams": [team.pk for team in self.stored_teams]}
+        super().__init__(data, analysis=analysis, initial=_initial(analysis) | teams)
         self.user = user
-        self.analysis = analysis
         self.my_teams = list(user.groups.order_by("name"))
         self.fields["teams"].choices = [(team.pk, team.name) for team in self.my_teams]  # type: ignore[attr-defined]
-        self.fields["start_at"].help_text = f"In your time zone, {self.zone_name}."
         if locked:
             self._lock()
 
@@ -107,16 +104,6 @@ class AnalysisForm(ScheduleFields):
     def clean_excluded_urls(self) -> str:
         return "\n".join(dict.fromkeys(self.cleaned_data["excluded_urls"]))
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if self.analysis is not None:  # times are shown to the minute: untouched, they stay what they are
-            changed = set(self.changed_data)
-            if "end_by" not in changed:
-                cleaned["end_by"] = self.analysis.end_by
-            if not changed & {"start", "start_at"}:
-                cleaned["start_at"] = self.analysis.start_at
-        return cleaned
-
 
 def taken(other: Analysis, user: User) -> str:
     """That the name is taken, with a way to the analysis that has it for somebody who may see that."""
@@ -127,22 +114,5 @@ def taken(other: Analysis, user: User) -> str:
 
 
 def _initial(analysis: Analysis | None) -> dict[str, Any]:
-    if analysis is None:
-        return {"start": NOW, "duration": Analysis._meta.get_field("duration").default}
-    to_come = analysis.start_at and (
-        analysis.start_at > timezone.now() or analysis.status == AnalysisStatus.SAVED
-    )  # the start of an earlier run says nothing about the next one
-    return {
-        "name": analysis.name,
-        "description": analysis.description,
-        "excluded_urls": analysis.excluded_urls,
-        "user_agent": analysis.user_agent,
-        "start": AT if to_come else NOW,
-        "start_at": _to_the_minute(analysis.start_at) if to_come else None,
-        "end_by": _to_the_minute(analysis.end_by),
-        "duration": analysis.duration,
-    }
-
-
-def _to_the_minute(moment):
-    return moment.replace(second=0, microsecond=0) if moment else None
+    names = ("name", "description", "excluded_urls", "user_agent")
+    return {name: getattr(analysis, name) for name in names} if analysis else {}

@@ -19,14 +19,16 @@ from analyses.configuring import (
 from analyses.forms.addresses import shortened
 from analyses.forms.allowed import AllowedTargets
 from analyses.forms.analysis import AnalysisForm
+from analyses.forms.preview import Preview, preview_of
 from analyses.forms.rows import CONTACTED, Row, blank_row, new_rows, rows_sent, rows_to_show
-from analyses.forms.schedule import NOW
+from analyses.forms.schedule import NOW, SCHEDULE_VALUES
+from analyses.forms.times import ZONES
 from analyses.models import Analysis
 from analyses.statuses import Action, AnalysisStatus, editing_refusal
 from analyses.statuses import refusal as action_refusal
 
 MOST_NAMED = 10
-ANALYSIS_VALUES = ("name", "description", "excluded_urls", "user_agent", "start_at", "end_by", "duration")
+ANALYSIS_VALUES = ("name", "description", "excluded_urls", "user_agent", *SCHEDULE_VALUES)
 GONE = "This URL is no longer in the analysis. Remove it here, or save again to add it as a new one."
 STILL_SCHEDULED = "It is scheduled. Choose a start time, or use Save and submit to start now."
 
@@ -79,6 +81,22 @@ class ConfigurePage:
     def blank(self) -> Row:
         """What the page's script makes new rows from."""
         return blank_row()
+
+    @property
+    def preview(self) -> Preview:
+        """What the schedule on this page means."""
+        return preview_of(self.analysis, self.data)
+
+    @property
+    def has_pause(self) -> bool:
+        """Is there something to see at the pause window?"""
+        names = ("pause_from", "pause_until", "pause_days")
+        return any(self.form[name].value() or self.form[name].errors for name in names)
+
+    @property
+    def zones(self) -> list[str]:
+        """The time zones that are offered."""
+        return ZONES
 
     @property
     def may_submit(self) -> bool:

@@ -1,5 +1,6 @@
-"""When an analysis starts and how long it may take: the fields, and what makes sense together."""
+"""When an analysis starts, repeats, pauses and ends: the fields, and what makes sense together."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,59 +10,30 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from analyses.forms.section import SectionForm
-from dashboard.http import KNOWN_ZONES
+from analyses.forms.times import NO_DATE, DurationField, LocalTimeField, WeekdaysField, ZoneField
+from analyses.models import Analysis, Repeat
+from analyses.schedule_words import date_in_words, moment_in_zone, skipped_in_words
+from analyses.schedules import WEEKDAYS, PauseWindow, is_within, moment_at, next_change
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
 FURTHEST_START = timedelta(days=366)
+MOST_RUNS = 1000
+LONGEST_PAUSE = timedelta(hours=20)  # of one on every day: the rest is left to scan in
 MINUTE = timedelta(minutes=1)
-UNITS = [("hours", "hours"), ("days", "days")]
-NO_TIME = "Enter a date and a time, like 2026-05-31 22:00."
+PASSED = "This time has passed. Choose a later one."
 NOW, AT = "now", "at"
+ONCE = "once"  # as the page calls it; no value would be a field left out
+OF_A_REPEAT = ("repeat_days", "repeat_until", "repeat_count")
+# The values that make up a schedule, as the analysis stores them.
+SCHEDULE_VALUES = (
+    "start_at", "end_by", "duration", "repeat", *OF_A_REPEAT, "zone", "pause_from", "pause_until", "pause_days",
+)  # fmt: skip
 
-
-class DurationWidget(forms.MultiWidget):
-    """A number and its unit. The field's label is the number's; the unit has its own."""
-
-    use_fieldset = False
-
-    def __init__(self, attrs: dict[str, Any] | None = None):
-        number = forms.NumberInput(attrs={"step": "any", "min": "0", "class": "input input--number"})
-        unit = forms.Select(choices=UNITS, attrs={"aria-label": "Unit of the duration", "class": "input"})
-        super().__init__([number, unit], attrs)
-
-    def id_for_label(self, id_: str) -> str:
-        return f"{id_}_0"
-
-    def decompress(self, value: timedelta | None) -> list[Any]:
-        if value is None:
-            return [None, "hours"]
-        days = value / timedelta(days=1)
-        if days >= 2 and days.is_integer():
-            return [int(days), "days"]
-        return [f"{value / timedelta(hours=1):.2f}".rstrip("0").rstrip("."), "hours"]
-
-
-class DurationField(forms.MultiValueField):
-    """A duration between an hour and 30 days, answered as a timedelta."""
-
-    widget = DurationWidget
-
-    def __init__(self, **kwargs):
-        number = forms.DecimalField(error_messages={"invalid": "Enter a number, like 8 or 1.5."})
-        super().__init__([number, forms.ChoiceField(choices=UNITS)], require_all_fields=True, **kwargs)
-
-    def compress(self, data_list: list[Any]) -> timedelta | None:
-        if not data_list:
-            return None
-        number, unit = data_list
-        # The number is checked before it becomes a timedelta, which cannot hold every number.
-        if not 0 < number <= 1000:
-            raise ValidationError("Choose a duration between 1 hour and 30 days.")
-        return timedelta(**{unit: float(number)})
+_AT_MINUTE = {"type": "time"}
 
 
 class ScheduleFields(SectionForm):
-    """Start, end and duration, read in the zone the page was shown in.
+    """Start, repetition, pause and end. Times are what clocks show in the chosen `zone`.
 
     `submitting` is set by the page: a time that has passed matters only when it is new or about to be used.
     """
@@ -74,35 +46,67 @@ class ScheduleFields(SectionForm):
         choices=[(NOW, "As soon as it is submitted"), (AT, "At a set time")],
         widget=forms.RadioSelect,
     )
-    start_at = forms.DateTimeField(
-        label="Start time",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"required": "Choose when it starts.", "invalid": NO_TIME},
+    start_at = LocalTimeField(label="Start time", error_messages={"required": "Choose when it starts."})
+    repeat = forms.TypedChoiceField(
+        label="Repeat",
+        choices=[(value or ONCE, label) for value, label in Repeat.choices],
+        coerce=lambda value: "" if value == ONCE else value,
     )
-    end_by = forms.DateTimeField(
+    repeat_days = WeekdaysField(
+        label="On these days", help_text="Of a weekly one. None: the weekday of its first start."
+    )
+    repeat_count = forms.IntegerField(
+        label="Number of runs",
+        min_value=1,
+        max_value=MOST_RUNS,
+        required=False,
+        error_messages={
+            "invalid": "Enter a whole number, like 10.",
+            "min_value": "Enter at least 1, or leave it empty.",
+            "max_value": f"Enter at most {MOST_RUNS:,}, or leave it empty to repeat without end.",
+        },
+        help_text="In all. Empty: without end.",
+    )
+    repeat_until = forms.DateField(
+        label="Last day",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": NO_DATE},
+        help_text="No run starts after it. Empty: without end.",
+    )
+    end_by = LocalTimeField(
         label="End no later than",
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": NO_TIME},
-        help_text="What is still running then is ended, and its results so far are kept.",
+        help_text="Of a single run: what is still running then is ended, and its results so far are kept.",
     )
     duration = DurationField(
         label="Longest duration",
         help_text="From 1 hour to 30 days, counted from the first scan. What has been found by then is kept.",
     )
+    pause_from = forms.TimeField(
+        label="From", required=False, widget=forms.TimeInput(attrs=_AT_MINUTE, format="%H:%M"),
+        error_messages={"invalid": "Enter a time, like 22:00."},
+    )  # fmt: skip
+    pause_until = forms.TimeField(
+        label="Until", required=False, widget=forms.TimeInput(attrs=_AT_MINUTE, format="%H:%M"),
+        error_messages={"invalid": "Enter a time, like 06:00."},
+        help_text="Earlier than “From”: on the next day. The same: a whole day.",
+    )  # fmt: skip
+    pause_days = WeekdaysField(label="On the days on which it begins", help_text="None: every day.")
+    zone = ZoneField(label="Time zone", help_text="All times of this section are what clocks show there.")
+
+    def __init__(self, data=None, *, analysis: Analysis | None = None, initial: dict[str, Any] | None = None):
+        super().__init__(data, initial=_initial(analysis) | (initial or {}))
+        self.analysis = analysis
 
     @property
-    def zone_name(self) -> str:
-        """The zone of the times on this page: the one it was opened in, whatever the cookie says by now."""
-        sent = self.data.get("zone", "") if self.is_bound else ""
-        return sent if sent in KNOWN_ZONES else timezone.get_current_timezone_name()
+    def has_begun(self) -> bool:
+        """Is a schedule that repeats under way, with runs to come?"""
+        return self.analysis is not None and self.analysis.next_start is not None
 
     def needed(self) -> tuple[str, ...]:
         return ("start_at",) if self.data.get("start") == AT else ()
-
-    def full_clean(self) -> None:
-        with timezone.override(ZoneInfo(self.zone_name)):
-            super().full_clean()
 
     def clean_duration(self) -> timedelta:
         duration: timedelta = self.cleaned_data["duration"]
@@ -115,27 +119,141 @@ class ScheduleFields(SectionForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("start") == NOW:
-            cleaned["start_at"] = None
-            self.errors.pop("start_at", None)
-        elif cleaned.get("start_at"):
-            self._check_start(cleaned["start_at"])
+        zone: str = cleaned.get("zone") or self.initial["zone"]
+        self._leave_out(cleaned)
+        self._read_times(cleaned, zone)
+        window = self._check_pause(cleaned, zone)
+        if cleaned.get("start") == AT and cleaned.get("start_at"):
+            self._check_start(cleaned["start_at"], window)
+        if cleaned.get("repeat"):
+            self._check_repeat(cleaned, zone)
         if cleaned.get("end_by"):
             self._check_end(cleaned["end_by"], cleaned.get("start_at"))
+        if not any(cleaned.get(name) for name in ("start_at", "repeat", "end_by")) and window is None:
+            cleaned["zone"] = self.analysis.zone if self.analysis else zone  # no time is of it: it says nothing
         return cleaned
 
-    def _check_start(self, start: datetime) -> None:
+    def _leave_out(self, cleaned: dict[str, Any]) -> None:
+        """Empty what does not belong to the choices that were made; it may be hidden by then."""
+        if cleaned.get("start") == NOW:
+            self._empty(cleaned, "start_at")
+        if cleaned.get("repeat"):
+            self._empty(cleaned, "end_by")
+        else:
+            self._empty(cleaned, *OF_A_REPEAT)
+        if cleaned.get("repeat") != Repeat.WEEKLY:
+            self._empty(cleaned, "repeat_days")
+        if not cleaned.get("pause_from") and not cleaned.get("pause_until"):
+            self._empty(cleaned, "pause_days")
+
+    def _empty(self, cleaned: dict[str, Any], *names: str) -> None:
+        for name in names:
+            cleaned[name] = "" if name.endswith("_days") else None
+            self.errors.pop(name, None)
+
+    def _read_times(self, cleaned: dict[str, Any], zone: str) -> None:
+        """Turn local times into moments. Shown to the minute, they stay what they are when nobody touched them."""
+        touched = {"end_by": {"end_by", "zone"}, "start_at": {"start"}}
+        if cleaned.get("start") == AT:
+            touched["start_at"] = {"start", "start_at", "zone"}
+        for name, names in touched.items():
+            if name in self.errors or (name == "end_by" and cleaned.get("repeat")):
+                continue
+            if self.analysis is not None and not names & set(self.changed_data):
+                cleaned[name] = getattr(self.analysis, name)
+            elif cleaned.get(name):
+                moment = moment_at(cleaned[name], zone)
+                shown = moment.astimezone(ZoneInfo(zone))
+                if shown.replace(tzinfo=None) == cleaned[name]:
+                    cleaned[name] = moment
+                else:
+                    skipped = skipped_in_words(cleaned[name], shown).partition(":")[0]
+                    self.add_error(name, f"This time does not exist in {zone}. {skipped}. Choose another one.")
+
+    def _check_pause(self, cleaned: dict[str, Any], zone: str) -> PauseWindow | None:
+        if "pause_from" in self.errors or "pause_until" in self.errors:
+            return None
+        begins, ends = cleaned.get("pause_from"), cleaned.get("pause_until")
+        if begins is None and ends is None:
+            return None
+        if begins is None or ends is None:
+            self.add_error("pause_from" if begins is None else "pause_until", "Choose both times, or leave both empty.")
+            return None
+        window = PauseWindow(zone, begins, ends, frozenset(map(int, cleaned.get("pause_days") or "0123456")))
+        length = timedelta(hours=ends.hour - begins.hour, minutes=ends.minute - begins.minute) % timedelta(days=1)
+        if len(window.days) == 7 and not timedelta() < length <= LONGEST_PAUSE:
+            self.add_error("pause_until", "On every day it may be at most 20 hours long. Shorten it, or choose days.")
+            return None
+        return window
+
+    def _check_start(self, start: datetime, window: PauseWindow | None) -> None:
         now = timezone.now()
-        if self._matters("start_at") and start < now - MINUTE:
-            self.add_error("start_at", "This time has passed. Choose a later one.")
+        matters = self._matters("start", "start_at") if self.has_begun else self._matters("start_at", to_submit=True)
+        if matters and start < now - MINUTE:
+            self.add_error("start_at", PASSED)
         elif start > now + FURTHEST_START:
             self.add_error("start_at", "Choose a time within a year from now.")
+        elif window and start > now and is_within(window, start):
+            ends = moment_in_zone(next_change(window, start), window.zone)
+            self.add_error("start_at", f"This lies in the pause window, until {ends}. Choose another time, or window.")
+
+    def _check_repeat(self, cleaned: dict[str, Any], zone: str) -> None:
+        first = cleaned.get("start_at") if cleaned.get("start") == AT else timezone.now()
+        if first is None:  # its own error says why
+            return
+        local = first.astimezone(ZoneInfo(zone)).date()
+        days, until, count = (cleaned.get(name) for name in ("repeat_days", "repeat_until", "repeat_count"))
+        if cleaned.get("start") == AT and days and str(local.weekday()) not in days:
+            name = WEEKDAYS[local.weekday()]
+            self.add_error("repeat_days", f"The first start is on a {name}. Choose {name} too, or another start time.")
+        if until and until < local:
+            self.add_error("repeat_until", f"This is before the first start, on {date_in_words(local)}.")
+        elif until and until < timezone.localdate() and self._matters("repeat_until", to_submit=True):
+            self.add_error("repeat_until", "This day has passed. Choose a later one, or none.")
+        begun = self.analysis.repeat_fired if self.analysis and self.has_begun else 0
+        if count and count <= begun and self._matters("repeat_count"):
+            self.add_error(
+                "repeat_count", f"{begun:,} of its runs have begun already. Choose a higher number, or none."
+            )
 
     def _check_end(self, end: datetime, start: datetime | None) -> None:
         if start and end <= start:
             self.add_error("end_by", "The end must be after the start.")
-        elif self._matters("end_by") and end <= timezone.now():
+        elif self._matters("end_by", to_submit=True) and end <= timezone.now():
             self.add_error("end_by", "This time has passed. Choose a later one, or none.")
 
-    def _matters(self, name: str) -> bool:
-        return self.submitting or name in self.changed_data
+    def _matters(self, *names: str, to_submit: bool = False) -> bool:
+        return (to_submit and self.submitting) or bool(set(names) & set(self.changed_data))
+
+    def errors_of_schedule(self) -> list[str]:
+        """Everything that is wrong with the schedule."""
+        names: Collection[str] = ("start", *SCHEDULE_VALUES)
+        return [str(message) for name in names for message in self.errors.get(name, [])]
+
+
+def _initial(analysis: Analysis | None) -> dict[str, Any]:
+    here = timezone.get_current_timezone_name()
+    if analysis is None:
+        default = Analysis._meta.get_field("duration").default
+        return {"start": NOW, "repeat": ONCE, "duration": default, "zone": here}
+    has_times = any(getattr(analysis, name) for name in ("start_at", "repeat", "end_by")) or analysis.pause_window
+    zone = analysis.zone if has_times else here
+    return {
+        "start": NOW if analysis.starts_at_once else AT,
+        "start_at": None if analysis.starts_at_once else _local(analysis.start_at, zone),
+        "repeat": analysis.repeat or ONCE,
+        "repeat_days": list(analysis.repeat_days),
+        "repeat_count": analysis.repeat_count,
+        "repeat_until": analysis.repeat_until,
+        "end_by": _local(analysis.end_by, zone),
+        "duration": analysis.duration,
+        "pause_from": analysis.pause_from,
+        "pause_until": analysis.pause_until,
+        "pause_days": list(analysis.pause_days),
+        "zone": zone,
+    }
+
+
+def _local(moment: datetime | None, zone: str) -> datetime | None:
+    """What clocks show then, to the minute, as the page shows it."""
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0) if moment else None

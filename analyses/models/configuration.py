@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from analyses import schedules
 from analyses.models.secrets import EncryptedTextField
@@ -159,6 +160,19 @@ class Analysis(PauseWindow):
             return None
         days = _days(self.repeat_days)
         return schedules.Rule(self.zone, self.start_at, self.repeat, days, self.repeat_until, self.repeat_count)
+
+    @property
+    def starts_at_once(self) -> bool:
+        """Whether it starts as soon as it is submitted: the start of an earlier run says nothing about the next one."""
+        if self.start_at is None:
+            return True
+        is_kept = self.status in (AnalysisStatus.SAVED, AnalysisStatus.SCHEDULED) or self.next_start is not None
+        return not is_kept and self.start_at <= timezone.now()
+
+    @property
+    def runs_used(self) -> int:
+        """How many runs of its schedule are behind it; none while the first is waited for."""
+        return self.repeat_fired if self.next_start and self.status != AnalysisStatus.SCHEDULED else 0
 
     @property
     def next_run(self) -> datetime | None:

@@ -5,8 +5,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from analyses import configuring, lifecycle
 from analyses.access import analysis_for
@@ -14,6 +15,7 @@ from analyses.configuring import Locked, NameTaken, Stale
 from analyses.differences import moment_in_words
 from analyses.forms.analysis import NAME_TAKEN
 from analyses.forms.page import ConfigurePage
+from analyses.forms.preview import preview_of
 from analyses.models import Analysis
 from analyses.statuses import AnalysisStatus
 from dashboard.http import HtmxRequest
@@ -45,6 +47,14 @@ def configure(request: HtmxRequest, pk: int) -> HttpResponse:
             raise Http404
         return render(request, "analyses/configure.html#scan-settings", {"page": page, "row": row})
     return _show(request, page)
+
+
+@require_safe
+@never_cache
+def schedule_preview(request: HtmxRequest, pk: int | None = None) -> HttpResponse:
+    """What the schedule that is being chosen means: a fragment for the page's script."""
+    analysis = analysis_for(request.user, pk) if pk is not None else None
+    return render(request, "includes/next_runs.html", {"preview": preview_of(analysis, request.GET)})
 
 
 def _show(request: HtmxRequest, page: ConfigurePage) -> HttpResponse:

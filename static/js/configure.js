@@ -25,6 +25,13 @@
     }
   }
 
+  function showRepeat() {
+    const chosen = form.querySelector("select[name='repeat']");
+    for (const part of form.querySelectorAll("[data-repeat]")) {
+      part.hidden = Boolean(chosen) && !part.dataset.repeat.split(" ").includes(chosen.value);
+    }
+  }
+
   function showAll(root) {
     for (const group of root.querySelectorAll("[data-scan]")) showMethod(group);
   }
@@ -92,6 +99,7 @@
     const group = event.target.closest("[data-scan]");
     if (group) showMethod(group);
     if (event.target.name === "start") showStart();
+    if (event.target.name === "repeat") showRepeat();
   });
   form.addEventListener("click", (event) => {
     if (event.target.closest("[data-add]")) addRows(event);
@@ -125,4 +133,5 @@
 
   showAll(form);
   showStart();
+  showRepeat();
 })();
