@@ -54,6 +54,8 @@ def prescan_target(scan: ScanOccurrence) -> PrescanTarget:
         user_agent=configured["user_agent"],
         allowed=tuple(AllowedTarget.objects.values_list("pattern", flat=True)),
         own=settings.SITE_URL,
+        crawl_script=scan.crawl_script,
+        chromium=settings.CHROMIUM,
         sign_in=SignIn(
             method=SignInMethod(configured["sign_in_method"]),
             login_url=configured["login_url"],

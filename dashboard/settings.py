@@ -243,6 +243,7 @@ else:
 SCAN_CAPACITY = env.int("SCAN_CAPACITY", 3)  # scans that run at the same time, over all workers
 WORK_DIR = DATA_DIR / "work"  # a private folder per scan and attempt
 ENGINE_PYTHON = Path(env.str("ENGINE_PYTHON", str(BASE_DIR / ".engine" / "bin" / "python")))
+CHROMIUM = env.str("CHROMIUM", "")  # plays crawl scripts; the usual names on the PATH when empty
 ENGINE_MEMORY_MIB = env.int("ENGINE_MEMORY_MIB", 2048)  # the most memory one scan's engine may take
 DEFAULT_ENGINE = env.str("DEFAULT_ENGINE", "wapiti")
 SCRIPTED_ENGINE = env.bool("SCRIPTED_ENGINE", False)  # an engine that only plays scans, for tests and demonstrations

@@ -85,7 +85,7 @@ def record_prescan(occurrence: AnalysisOccurrence, scan: ScanOccurrence, result:
         if result.failure:
             opened.move_scan(current, result.failure, cause=result.cause, advice=result.advice, prescan_passed=False)
         else:
-            opened.scans.filter(pk=scan.pk).update(prescan_passed=True)
+            opened.scans.filter(pk=scan.pk).update(prescan_passed=True, start_urls=list(result.start_urls))
             opened.note("Prescan passed", scan=current)
 
 

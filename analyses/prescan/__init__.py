@@ -32,7 +32,7 @@ def run(target: PrescanTarget, *, seconds: float) -> PrescanResult:
         steps.append(step)
     failed = next((step for step in steps if step.outcome is Outcome.FAILED), None)
     if failed is None:
-        return PrescanResult(tuple(steps), session=visit.session)
+        return PrescanResult(tuple(steps), session=visit.session, start_urls=visit.start_urls)
     return PrescanResult(tuple(steps), failure, failed.cause, failed.advice)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from analyses.prescan.connection import TLS_SECONDS, Deadline, Network
 from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInMethod
+from analyses.prescan.crawl_script import play
 from analyses.prescan.proof import sign_in_hosts
 from analyses.prescan.sign_in import sign_in
 from analyses.prescan.visitor import MOST_BYTES, Page, Visitor, named_status
@@ -25,6 +26,7 @@ class Visit:
     target: PrescanTarget
     network: Network
     session: Session = field(default_factory=Session)
+    start_urls: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, target: PrescanTarget, seconds: float) -> "Visit":
@@ -104,6 +106,14 @@ def signed_in(visit: Visit) -> str:
     return seen
 
 
+def crawl_script(visit: Visit) -> str:
+    """The recorded script can be played to its end."""
+    if not visit.target.crawl_script:
+        raise NotNeeded("There is no crawl script")
+    visit.start_urls, seen = play(visit.network, visit.session)
+    return seen
+
+
 def _stays(visit: Visit) -> Callable[[Address], bool]:
     """Follow redirects within the scope. One that leads to the sign-in is the end; any other is a failure."""
     hosts = sign_in_hosts(visit.target) if visit.signs_in else frozenset()
@@ -152,4 +162,5 @@ CHECKS = (
     Check("TLS", tls, ScanStatus.CONNECTION_ERROR),
     Check("HTTP", http, ScanStatus.CONNECTION_ERROR),
     Check("Sign-in", signed_in, ScanStatus.AUTHENTICATION_ERROR),
+    Check("Crawl script", crawl_script, ScanStatus.CRAWL_SCRIPT_ERROR),
 )

@@ -45,6 +45,8 @@ class PrescanTarget:
     sign_in: SignIn = SignIn()
     allowed: tuple[str, ...] = ()  # the patterns administrators allow, see analyses.targets
     own: str = ""  # the product's own address, which is never scanned
+    crawl_script: str = field(default="", repr=False)  # a Selenium IDE project; it may hold passwords
+    chromium: str = ""  # the program it is played in; the usual ones on the PATH when empty
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class PrescanResult:
     cause: str = ""
     advice: str = ""
     session: Session = Session()
+    start_urls: tuple[str, ...] = ()  # what the crawl script visited
 
 
 class CheckFailed(Exception):

@@ -9,7 +9,7 @@ from analyses import prescan
 from analyses.prescan.contract import PrescanResult, PrescanTarget, SignIn, SignInMethod
 
 LOOPBACK = ("127.0.0.0/8", "localhost")
-STEPS = ["Allowed target", "Name", "Connection", "TLS", "HTTP", "Sign-in"]
+STEPS = ["Allowed target", "Name", "Connection", "TLS", "HTTP", "Sign-in", "Crawl script"]
 
 
 def prescan_of(
