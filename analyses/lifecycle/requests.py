@@ -78,23 +78,24 @@ def stop(analysis: Analysis, actor: User, *, keep: bool) -> None:
         refuse(action, opened.occurrence)
         opened.note(f"{action.label} requested")
         before_any_scan = opened.occurrence.status in _BEFORE_ANY_SCAN
-        opened.move_scans(_NOT_STARTED, ScanStatus.STOPPED, cause=f"Stopped by {actor.get_username()}")
+        cause = f"Stopped by {actor.get_username()}"
+        opened.move_scans(_NOT_STARTED, ScanStatus.STOPPED, cause=cause)
         if not before_any_scan:
-            (_stop_and_keep if keep else _stop_and_delete)(opened)
-        opened.settle(cause=f"Stopped by {actor.get_username()}")
+            (_stop_and_keep if keep else _stop_and_delete)(opened, cause)
+        opened.settle(cause=cause)
 
 
-def _stop_and_keep(opened: Change) -> None:
+def _stop_and_keep(opened: Change, cause: str) -> None:
     has_something = _ENGINE_AT_WORK | SCAN_VERIFYING | SCAN_PUBLISHED
     if opened.scans.filter(status__in=has_something).exists():
         opened.occurrence.stop = Stop.KEEP
-        opened.move_scans(_ENGINE_AT_WORK, ScanStatus.STOPPING_SAVING)
-        opened.move(AnalysisStatus.STOPPED_SAVING)
+        opened.move_scans(_ENGINE_AT_WORK, ScanStatus.STOPPING_SAVING, cause=cause)
+        opened.move(AnalysisStatus.STOPPED_SAVING, cause=cause)
 
 
-def _stop_and_delete(opened: Change) -> None:
+def _stop_and_delete(opened: Change, cause: str) -> None:
     opened.occurrence.stop = Stop.DELETE
-    opened.move_scans(_ENGINE_AT_WORK, ScanStatus.STOPPING_DELETING)
+    opened.move_scans(_ENGINE_AT_WORK, ScanStatus.STOPPING_DELETING, cause=cause)
     opened.move_scans(SCAN_VERIFYING | SCAN_PUBLISHED, ScanStatus.STOPPED, cause="Results deleted")
     purge(opened.scans.exclude(status__in=SCAN_LIVE))
 

@@ -8,7 +8,7 @@ from analyses.lifecycle.results import publish_scan, purge
 from analyses.lifecycle.writing import change
 from analyses.models import AuthHealth, ScanOccurrence
 from analyses.moves import Ending, Stop, ending_status
-from analyses.statuses import SCAN_QUEUED, SCAN_VERIFYING, ScanStatus
+from analyses.statuses import SCAN_QUEUED, SCAN_STOPPING, SCAN_VERIFYING, ScanStatus
 
 
 def started(held: Claim) -> None:
@@ -56,6 +56,8 @@ def end_run(held: Claim, ending: Ending, cause: str = "") -> ScanStatus:
     """
     with change(held.occurrence_id) as opened:
         scan = ours(opened, held)
+        if scan.status in SCAN_STOPPING:
+            cause = cause or scan.cause
         deleting = scan.status == ScanStatus.STOPPING_DELETING
         if deleting:
             purge(opened.scans.filter(pk=scan.pk))
