@@ -2,7 +2,9 @@
 
 What it plays stands in the query of the target's address, so that nothing else has to be arranged, in whatever
 process it runs: `http://127.0.0.1:8000/?play=slow&seconds=5`. `play` is one of SCRIPTS (`complete` when there is
-none), `seconds` is how long it takes. It sends nothing to the target. Only there with settings.SCRIPTED_ENGINE.
+none), `seconds` is how long it takes, `ending` how long until it is at rest when it is ended before its time, and
+`testing` how long it takes to test what it found again. It sends nothing to the target. Only there with
+settings.SCRIPTED_ENGINE.
 """
 
 import json
@@ -25,6 +27,7 @@ from analyses.engines.contract import (
     Severity,
     Target,
 )
+from dashboard.shutdown import stopping
 
 PAGES = 10
 REQUESTS = 100
@@ -71,11 +74,16 @@ def script_of(url: str) -> tuple[Script, float]:
     name = asked.get("play", "complete")
     if name not in SCRIPTS:
         raise EngineError(f"There is no script named {name!r}.")
+    return SCRIPTS[name], _seconds(url, "seconds", SCRIPTS[name].seconds)
+
+
+def _seconds(url: str, word: str, otherwise: float = 0.0) -> float:
+    """How long an address says that something takes. Raises EngineError for what is no number."""
+    asked = dict(parse_qsl(urlsplit(url).query))
     try:
-        seconds = float(asked.get("seconds", SCRIPTS[name].seconds))
+        return min(max(float(asked.get(word, otherwise)), 0.0), LONGEST_PLAY)
     except ValueError as error:
         raise EngineError("The seconds of a script are a number.") from error
-    return SCRIPTS[name], min(max(seconds, 0.0), LONGEST_PLAY)
 
 
 def flaws_of(url: str, count: int) -> list[FoundFlaw]:
@@ -102,6 +110,7 @@ class ScriptedRun:
 
     def __init__(self, target: Target, place: Path, step: int):
         self._script, self._seconds = script_of(target.url)
+        self._ending = _seconds(target.url, "ending")
         self._flaws = flaws_of(target.url, self._script.flaws)
         self._place = place
         self._step = step
@@ -121,13 +130,16 @@ class ScriptedRun:
             if self._end.is_set() or self._script.ends is None:
                 yield Ended(complete=False, cause="The scan engine was ended.")
             else:
+                self._end.set()
                 yield self._script.ends
         finally:
             self.end()
 
     def end(self) -> None:
-        """Stop playing. Harmless when it has ended already."""
-        self._end.set()
+        """Stop playing, and wait until it is at rest. Harmless when it has ended already."""
+        if not self._end.is_set():
+            self._end.set()
+            stopping.wait(self._ending)
 
     def _found(self) -> Iterator[Found]:
         """Flaws are found at each quarter of the way; a run that goes on reports the earlier ones again."""
@@ -173,14 +185,17 @@ class ScriptedEngine:
 
     def retest(
         self,
-        target: Target,  # noqa: ARG002 - the contract's
+        target: Target,
         flaws: Sequence[FoundFlaw],
-        workdir: Path,  # noqa: ARG002
-        seconds: float,  # noqa: ARG002
+        workdir: Path,  # noqa: ARG002 - the contract's
+        seconds: float,
     ) -> Generator[Progress | Retested]:
         """Answer by the flaw's module: one is confirmed, one not reproduced, one could not be tested."""
         outcomes = {module: outcome for *_, module, _, outcome in _FLAWS}
         yield Progress(Phase.STARTING)
+        for _ in range(round(min(_seconds(target.url, "testing"), seconds) / SHORTEST_WAIT)):
+            stopping.wait(SHORTEST_WAIT)
+            yield Progress(Phase.STARTING)
         for position, flaw in enumerate(flaws):
             yield Retested(position, outcomes.get(flaw.module))
 
