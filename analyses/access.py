@@ -1,5 +1,8 @@
 """Who may see and do what: one guarded getter per object. What is missing and what is forbidden look the same."""
 
+from dataclasses import dataclass
+
+from django.db.models import Max
 from django.http import Http404
 
 from analyses.models import Analysis, AnalysisOccurrence, Pause, ScanOccurrence
@@ -20,6 +23,54 @@ def latest_occurrence(analysis: Analysis) -> AnalysisOccurrence | None:
     if analysis.status == AnalysisStatus.SAVED:
         return None
     return analysis.occurrences.order_by("-number").first()
+
+
+@dataclass(frozen=True)
+class ShownRun:
+    """The run a page shows: the latest, or an earlier one; `last` then is the number of the latest."""
+
+    occurrence: AnalysisOccurrence | None
+    last: int = 0
+
+    @property
+    def is_past(self) -> bool:
+        return bool(self.last)
+
+    @property
+    def query(self) -> str:
+        """What an address needs to stay with an earlier run; `more` where something stands before it."""
+        return f"?{self.more[1:]}" if self.more else ""
+
+    @property
+    def more(self) -> str:
+        return f"&occurrence={self.occurrence.number}" if self.occurrence and self.is_past else ""
+
+
+def run_for(analysis: Analysis, wanted: str) -> ShownRun:
+    """The run with the wanted number, or the latest when none is wanted; Http404 when there is no such run."""
+    latest = latest_occurrence(analysis)
+    if not wanted:
+        return ShownRun(latest)
+    number = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 10 else 0
+    try:
+        occurrence = analysis.occurrences.select_related("requested_by").get(number=number)
+    except AnalysisOccurrence.DoesNotExist as error:
+        raise Http404("No such run.") from error
+    return ShownRun(latest) if occurrence == latest else ShownRun(occurrence, _last_number(analysis))
+
+
+def run_of(scan: ScanOccurrence, wanted: str) -> ShownRun:
+    """The run that a scan belongs to; Http404 when another one is wanted."""
+    occurrence = scan.occurrence
+    if wanted not in ("", str(occurrence.number)):
+        raise Http404("No such scan in this run.")
+    last = _last_number(occurrence.analysis)
+    withdrawn = occurrence.analysis.status == AnalysisStatus.SAVED
+    return ShownRun(occurrence, last if withdrawn or occurrence.number != last else 0)
+
+
+def _last_number(analysis: Analysis) -> int:
+    return analysis.occurrences.aggregate(last=Max("number"))["last"] or 0
 
 
 def scan_occurrence_for(user: Person, analysis_pk: int, pk: int) -> ScanOccurrence:

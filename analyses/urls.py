@@ -3,6 +3,7 @@ from django.urls import path
 from analyses.views.actions import act
 from analyses.views.analyses_list import analyses_list
 from analyses.views.configure import configure, new, schedule_preview
+from analyses.views.history import history
 from analyses.views.results import results
 from analyses.views.scan_details import first_scan, scan_details
 from analyses.views.statuses import statuses
@@ -21,4 +22,5 @@ urlpatterns = [
     path("analyses/<int:pk>/scans/", first_scan, name="scans"),
     path("analyses/<int:pk>/scans/<int:scan_pk>/", scan_details, name="scan"),
     path("analyses/<int:pk>/results/", results, name="results"),
+    path("analyses/<int:pk>/history/", history, name="history"),
 ]

@@ -47,12 +47,12 @@ class Preview:
 
 def preview_of(analysis: Analysis | None, data: QueryDict | None = None) -> Preview:
     """Of what was sent, or of what is stored when nothing was."""
-    form = ScheduleFields(data, analysis=analysis)
     if data is None:
-        stored = analysis or Analysis(zone=form.initial["zone"])
+        stored = analysis or Analysis(zone=timezone.get_current_timezone_name())
         values = {name: getattr(stored, name) for name in _OF_RUNS}
         at_once = stored.starts_at_once
     else:
+        form = ScheduleFields(data, analysis=analysis)
         form.full_clean()
         errors = form.errors_of_schedule()
         if errors:

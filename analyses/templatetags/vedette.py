@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 
 from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
+from analyses.schedule_words import window_in_words
+from analyses.schedules import PauseWindow
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus
 
 register = template.Library()
@@ -101,6 +103,12 @@ def duration(length: timedelta | None) -> str:
             parts.append((count, unit))
     shown = [f"{count} {unit}" for count, unit in parts[:2] if count]
     return " ".join(shown) or "0 s"
+
+
+@register.filter
+def window_words(window: PauseWindow) -> str:
+    """A pause window in words."""
+    return window_in_words(window)
 
 
 @register.filter

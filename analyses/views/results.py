@@ -8,7 +8,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from analyses.access import analysis_for, latest_occurrence
+from analyses.access import analysis_for, run_for
 from analyses.engines.contract import Severity
 from analyses.models import AnalysisOccurrence, Finding, FindingInstance
 from analyses.remediation import remedy_for
@@ -26,11 +26,13 @@ def results(request: HtmxRequest, pk: int) -> HttpResponse:
     version = str(analysis.version)
     if not has_news(request, version):
         return no_news()
-    occurrence = latest_occurrence(analysis)
+    run = run_for(analysis, request.GET.get("occurrence", ""))
+    occurrence = run.occurrence
     context: dict[str, Any] = {
         "analysis": analysis,
         "occurrence": occurrence,
-        "live": analysis.is_live,
+        "run": run,
+        "live": analysis.is_live and not run.is_past,
         "tab": "results",
         "severities": [],
         "page": None,

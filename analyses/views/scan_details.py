@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from analyses import presence
-from analyses.access import analysis_for, latest_occurrence, scan_occurrence_for
+from analyses.access import analysis_for, run_for, run_of, scan_occurrence_for
 from analyses.statuses import SCAN_QUEUED, ScanStatus
 from analyses.waiting import why_waiting
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
@@ -16,9 +16,9 @@ PAGES = 100
 
 @require_safe
 def first_scan(request: HtmxRequest, pk: int) -> HttpResponse:
-    """The tab itself: the first scan of the latest run, or the summary while nothing has been submitted."""
+    """The tab itself: the first scan of the run, or the summary while nothing has been submitted."""
     analysis = analysis_for(request.user, pk)
-    occurrence = latest_occurrence(analysis)
+    occurrence = run_for(analysis, request.GET.get("occurrence", "")).occurrence
     scan = occurrence.scans.first() if occurrence else None
     if scan is None:
         return redirect("analyses:summary", analysis.pk)
@@ -39,6 +39,7 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
     context = {
         "analysis": analysis,
         "occurrence": occurrence,
+        "run": run_of(scan, request.GET.get("occurrence", "")),
         "scan": scan,
         "siblings": occurrence.scans.only("pk", "url", "status", "occurrence_id")[:PAGES],
         "steps": scan.prescan_steps.all(),

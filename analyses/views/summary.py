@@ -7,7 +7,9 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from analyses import presence
-from analyses.access import actions_for, analysis_for, latest_occurrence
+from analyses.access import ShownRun, actions_for, analysis_for, run_for
+from analyses.forms.preview import preview_of
+from analyses.history import count_findings
 from analyses.models import Activity, Analysis
 from analyses.statuses import AnalysisStatus
 from analyses.waiting import why_waiting
@@ -25,19 +27,24 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
     version = f"{analysis.version}-{len(absent)}-{_look_again(analysis)}"
     if not has_news(request, version):
         return no_news()
-    occurrence = latest_occurrence(analysis)
+    run = run_for(analysis, request.GET.get("occurrence", ""))
+    occurrence = run.occurrence
     scans = occurrence.scans.all() if occurrence else analysis.scans.all()
     context = {
         "analysis": analysis,
         "occurrence": occurrence,
+        "run": run,
+        "plan": preview_of(analysis),
         "scans": Paginator(scans, SCANS).get_page(request.GET.get("scans")),
         "absent": absent,
-        "waits": why_waiting(occurrence) if occurrence else "",
-        "actions": actions_for(analysis, occurrence),
-        "live": analysis.is_live or bool(occurrence and not occurrence.ended_at),
+        "waits": why_waiting(occurrence) if occurrence and not run.is_past else "",
+        "actions": [] if run.is_past else actions_for(analysis, occurrence),
+        "live": not run.is_past and (analysis.is_live or bool(occurrence and not occurrence.ended_at)),
         "tab": "summary",
-        **_log(request, analysis),
+        **_log(request, analysis, run),
     }
+    if run.is_past and occurrence:
+        count_findings([occurrence])
     return render_live(request, "analyses/summary.html", version, context)
 
 
@@ -46,9 +53,14 @@ def _look_again(analysis: Analysis) -> int:
     return int(time.time() // PLACE_SECONDS) if analysis.status == AnalysisStatus.QUEUED else 0
 
 
-def _log(request: HtmxRequest, analysis: Analysis) -> dict:
-    """One page of the activity log, newest first; `?before=` continues it, `?scan=` shows one scan's."""
+def _log(request: HtmxRequest, analysis: Analysis, run: ShownRun) -> dict:
+    """One page of the activity log, newest first; `?before=` continues it, `?scan=` shows one scan's.
+
+    Of an earlier run, what belongs to it.
+    """
     entries = Activity.objects.filter(analysis=analysis).order_by("-pk")
+    if run.is_past:
+        entries = entries.filter(occurrence=run.occurrence)
     before, scan = request.GET.get("before", ""), request.GET.get("scan", "")
     if scan.isdecimal():
         entries = entries.filter(scan_occurrence=int(scan[:18]))
