@@ -76,10 +76,10 @@ class AnalysisAdmin(ReadOnlyAdmin):
 
 
 class SecretiveAdmin(ReadOnlyAdmin):
-    """Says whether a secret is stored, and never reads it."""
+    """Says whether a secret and a crawl script are stored, and never reads them."""
 
-    exclude = ["secret"]
-    readonly_fields = ["secret_stored"]
+    exclude = ["secret", "crawl_script"]
+    readonly_fields = ["secret_stored", "crawl_script_stored"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return without_secrets(super().get_queryset(request))
@@ -87,6 +87,10 @@ class SecretiveAdmin(ReadOnlyAdmin):
     @admin.display(boolean=True, description="Secret stored")
     def secret_stored(self, obj: Any) -> bool:
         return obj.has_secret
+
+    @admin.display(boolean=True, description="Crawl script stored")
+    def crawl_script_stored(self, obj: Any) -> bool:
+        return obj.has_crawl_script
 
 
 @admin.register(Scan)

@@ -30,12 +30,21 @@ _GRACE = timedelta(minutes=1)  # times are chosen to the minute
 
 
 @dataclass(frozen=True)
+class CrawlScript:
+    """A recorded script as it is to be stored; without text: none."""
+
+    name: str = ""
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class ScanSettings:
-    """What one scan is to be. `pk` is None for a new one; `secret` is None to keep the stored one."""
+    """What one scan is to be. `pk` is None for a new one; `secret` and `script` are None to keep what is stored."""
 
     pk: int | None
     values: dict[str, str]
     secret: str | None = field(default=None, repr=False)
+    script: CrawlScript | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +84,10 @@ class Locked(Exception):
 
 
 def without_secrets(scans: QuerySet[_Scans]) -> QuerySet[_Scans]:
-    """These scans, or scan occurrences, with `has_secret` instead of the secret itself."""
+    """These scans, or scan occurrences, with `has_secret` and `has_crawl_script` instead of what they tell of."""
     has_secret = Case(When(secret="", then=Value(False)), default=Value(True))
-    return scans.defer("secret").annotate(has_secret=has_secret)
+    has_crawl_script = Case(When(crawl_script="", then=Value(False)), default=Value(True))
+    return scans.defer("secret", "crawl_script").annotate(has_secret=has_secret, has_crawl_script=has_crawl_script)
 
 
 def stored_scans(analysis: Analysis) -> QuerySet[Scan]:
@@ -174,11 +184,13 @@ def _write(analysis: Analysis, configuration: Configuration, actor: User, found:
 def _save_scans(analysis: Analysis, configuration: Configuration, stored: dict[int, Scan]) -> None:
     analysis.scans.filter(pk__in=configuration.removed).delete()
     position = (analysis.scans.aggregate(last=Max("position"))["last"] or 0) + 1
-    new, changed, with_secret = [], [], []
+    new, changed, with_secret, with_script = [], [], [], []
     for wanted in configuration.scans:
         scan = stored.get(wanted.pk or 0)
         if scan is None:
-            new.append(Scan(analysis=analysis, position=position, **wanted.values, secret=wanted.secret or ""))
+            scan = Scan(analysis=analysis, position=position, **wanted.values, secret=wanted.secret or "")
+            _set_script(scan, wanted.script or CrawlScript())
+            new.append(scan)
             position += 1
             continue
         if any(getattr(scan, name) != value for name, value in wanted.values.items()):
@@ -186,9 +198,17 @@ def _save_scans(analysis: Analysis, configuration: Configuration, stored: dict[i
         if wanted.secret is not None:
             scan.secret = wanted.secret
             with_secret.append(scan)
+        if wanted.script is not None:
+            _set_script(scan, wanted.script)
+            with_script.append(scan)
     _save_changed(changed)
     Scan.objects.bulk_update(with_secret, ["secret"], batch_size=_BATCH)
+    Scan.objects.bulk_update(with_script, ["crawl_script", "crawl_script_name"], batch_size=_BATCH)
     Scan.objects.bulk_create(new, batch_size=_BATCH)
+
+
+def _set_script(scan: Scan, script: CrawlScript) -> None:
+    scan.crawl_script, scan.crawl_script_name = script.text, script.name
 
 
 def _save_changed(changed: list[tuple[Scan, dict[str, str]]]) -> None:

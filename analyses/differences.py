@@ -78,6 +78,13 @@ class SecretChange(Difference):
         return f"{self.label} {self.new}"
 
 
+class ScriptChange(Difference):
+    """A crawl script that comes, goes or is replaced: that it does, and its name."""
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.new}"
+
+
 class AddressChange(Difference):
     """Addresses that come or go."""
 
@@ -148,7 +155,15 @@ def _of_scan(scan: Scan, wanted: "ScanSettings") -> list[Difference]:
     if wanted.secret is not None and (wanted.secret or scan.has_secret):  # type: ignore[attr-defined]
         done = "changed" if wanted.secret else "removed"
         found.append(SecretChange(f"{scan.url}: password", "kept", done, "secret", scan.pk))
-    return found
+    return found + _of_script(scan, wanted)
+
+
+def _of_script(scan: Scan, wanted: "ScanSettings") -> list[Difference]:
+    old, script = scan.crawl_script_name, wanted.script
+    if script is None or not (script.text or old):
+        return []
+    done = f"{'changed' if old else 'added'} ({script.name})" if script.text else f"removed ({old})"
+    return [ScriptChange(f"{scan.url}: crawl script", old or EMPTY, done, "crawl_script", scan.pk)]
 
 
 def _counted(addresses: list[str], done: str) -> str:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseForm
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from analyses.configuring import (
     MOST_SCANS,
@@ -45,7 +47,15 @@ class Problem:
 class ConfigurePage:
     """The page as it is opened (`data` is None) or as it was sent."""
 
-    def __init__(self, user: User, analysis: Analysis | None, data: QueryDict | None = None, *, open_key: str = ""):
+    def __init__(
+        self,
+        user: User,
+        analysis: Analysis | None,
+        data: QueryDict | None = None,
+        files: MultiValueDict[str, UploadedFile] | None = None,
+        *,
+        open_key: str = "",
+    ):
         self.user = user
         self.analysis = analysis
         self.open_key = open_key
@@ -53,7 +63,10 @@ class ConfigurePage:
         self.locked = editing_refusal(self.status)
         self.data = data.copy() if data is not None else None
         self.stored = {scan.pk: scan for scan in stored_scans(analysis)} if analysis else {}
-        self.rows = rows_to_show(self.stored, open_key) if self.data is None else rows_sent(self.stored, self.data)
+        if self.data is None:
+            self.rows = rows_to_show(self.stored, open_key)
+        else:
+            self.rows = rows_sent(self.stored, self.data, files)
         self.form = AnalysisForm(self.data, user=user, analysis=analysis, locked=bool(self.locked))
         self.general: list[str] = []
         self.stale: Stale | None = None
@@ -159,10 +172,11 @@ class ConfigurePage:
                     row.sent.add_error(name, message)
 
     def ask_for_secrets_again(self) -> None:
-        """The page is shown once more: what was typed stays, but for secrets."""
+        """The page is shown once more: what was typed stays, but for secrets and chosen files."""
         for row in self.rows:
             if row.sent is not None:
                 row.sent.ask_for_secret_again()
+                row.sent.ask_for_script_again()
 
     # --- What came of it ---
 

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from analyses.configuring import ScanSettings
-from analyses.forms.scans import BELONGS_TO, ScanForm
+from analyses.forms.scans import BELONGS_TO, WRITE_ONLY, ScanForm
 from analyses.models import Scan
 
 # Above this many scans, the settings of one are fetched when it is opened.
@@ -74,8 +76,8 @@ class Row:
         form = self.sent
         if form is None:
             return None
-        values = {name: value for name, value in form.cleaned_data.items() if name != "secret"}
-        return ScanSettings(self.scan.pk if self.scan else None, values, form.wanted_secret())
+        values = {name: value for name, value in form.cleaned_data.items() if name not in WRITE_ONLY}
+        return ScanSettings(self.scan.pk if self.scan else None, values, form.wanted_secret(), form.wanted_script())
 
 
 def rows_to_show(stored: Mapping[int, Scan], open_key: str = "") -> list[Row]:
@@ -87,7 +89,9 @@ def rows_to_show(stored: Mapping[int, Scan], open_key: str = "") -> list[Row]:
     ]
 
 
-def rows_sent(stored: Mapping[int, Scan], data: QueryDict) -> list[Row]:
+def rows_sent(
+    stored: Mapping[int, Scan], data: QueryDict, files: MultiValueDict[str, UploadedFile] | None = None
+) -> list[Row]:
     """The rows of a page that was sent: the stored scans with what was sent about them, then new ones."""
     sent = [key for key in dict.fromkeys(data.getlist("scan")) if KEY.fullmatch(key)]
     removed, again = set(data.getlist("remove")), set(data.getlist("again"))
@@ -95,12 +99,12 @@ def rows_sent(stored: Mapping[int, Scan], data: QueryDict) -> list[Row]:
     for row in rows:
         row.removed = row.key in removed
         if row.key in sent:
-            row.form = ScanForm(data, key=row.key, scan=row.scan)
+            row.form = ScanForm(data, files, key=row.key, scan=row.scan)
             row.form.quiet = row.removed
     known = {row.key for row in rows}
     for key in sent:
         if key not in known and key not in removed:
-            row = Row(key, form=ScanForm(data, key=key))
+            row = Row(key, form=ScanForm(data, files, key=key))
             row.gone = row.unknown and key not in again
             rows.append(row)
     return rows

@@ -5,12 +5,14 @@ from typing import Any
 
 from django import forms
 
+from analyses.configuring import CrawlScript
 from analyses.forms.addresses import AddressField, AddressLinesField, origin
 from analyses.forms.section import SectionForm
 from analyses.forms.text import one_line, printable_ascii, without_control_characters
 from analyses.models import Scan
 from analyses.models.configuration import SCOPES
 from analyses.prescan.contract import SignInMethod
+from analyses.prescan.side import MOST_BYTES, ScriptError, parse
 
 MOST_EXCLUDED = 200
 FORM, BASIC, HEADER = SignInMethod.FORM.value, SignInMethod.BASIC.value, SignInMethod.HEADER.value
@@ -25,6 +27,8 @@ BELONGS_TO: dict[str, tuple[str, ...]] = {
     "check_url": SIGNED_IN,
     "logout_url": (FORM,),
 }
+# What is stored and never sent back to the page.
+WRITE_ONLY = frozenset({"secret", "crawl_script", "remove_crawl_script"})
 METHOD_NEEDS = ("login_url", "username", "header")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Headers that belong to the connection or to the engine itself.
@@ -37,6 +41,8 @@ RESERVED_HEADERS = frozenset(
 )  # fmt: skip
 KEEP = "One is stored. Leave empty to keep it."
 TYPE_AGAIN = "Passwords are never sent back to the page: type it again."
+CHOOSE_AGAIN = "A page that is shown again cannot keep a chosen file: choose it again."
+SCRIPT_FOR_ANOTHER = "The stored one was recorded for another address: choose it again, or remove it."
 KEPT_FOR_ANOTHER = "The stored one was given for another address or method: type it again."
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
@@ -95,17 +101,26 @@ class ScanForm(SectionForm):
     check_url = AddressField(label="Page to look for it on", required=False, help_text="Empty: the URL above.")
     logout_url = AddressField(label="Sign-out address", required=False, help_text="Never visited while scanning.")
 
-    def __init__(self, data=None, *, key: str, scan: Scan | None = None, url: str = ""):
-        """`scan` comes from analyses.configuring.stored_scans, which knows whether it `has_secret`."""
+    crawl_script = forms.FileField(
+        label="Crawl script (.side)",
+        required=False,
+        allow_empty_file=True,  # said in the reader's own words
+        widget=forms.FileInput(attrs={"accept": ".side,application/json"}),
+    )
+    remove_crawl_script = forms.BooleanField(label="Remove the stored crawl script when saving", required=False)
+
+    def __init__(self, data=None, files=None, *, key: str, scan: Scan | None = None, url: str = ""):
+        """`scan` comes from analyses.configuring.stored_scans, which knows what of it is stored."""
         initial = {"url": url, "header": "Authorization"}
         if scan is not None:
-            stored = {name: getattr(scan, name) for name in self.base_fields if name != "secret"}
+            stored = {name: getattr(scan, name) for name in self.base_fields if name not in WRITE_ONLY}
             initial |= {name: value for name, value in stored.items() if value}
-        super().__init__(data, prefix=f"scan-{key}", initial=initial)
+        super().__init__(data, files, prefix=f"scan-{key}", initial=initial)
         self.key = key
         self.scan = scan
         self.conditional = METHOD_NEEDS if self.has_secret else (*METHOD_NEEDS, "secret")
         self.fields["secret"].help_text = KEEP if self.has_secret else "Stored encrypted, and never shown again."
+        self.fields["crawl_script"].help_text = self._help_of_script()
 
     @property
     def has_secret(self) -> bool:
@@ -143,6 +158,7 @@ class ScanForm(SectionForm):
                 self.errors.pop(name, None)
         if method in SIGNED_IN and "secret" not in self.errors:
             self._check_secret(cleaned, method)
+        self._check_kept_script(cleaned)
         return cleaned
 
     def _check_secret(self, cleaned: dict[str, Any], method: str) -> None:
@@ -176,3 +192,50 @@ class ScanForm(SectionForm):
         """Say, at its place, that a secret typed into a page with an error is gone."""
         if self.is_bound and self.data.get(self.add_prefix("secret")) and "secret" not in self.errors:
             self.add_error("secret", TYPE_AGAIN)
+
+    # --- The crawl script ---
+
+    @property
+    def has_crawl_script(self) -> bool:
+        """Is a crawl script stored for it?"""
+        return bool(self.scan and self.scan.has_crawl_script)  # type: ignore[attr-defined]
+
+    def _help_of_script(self) -> str:
+        what = (
+            f"A recording made with Selenium IDE, at most {MOST_BYTES // 1024} KiB. The prescan plays it, signed in, "
+            "in a browser that reaches this scan only; the pages it visits are where the scan starts too."
+        )
+        if not self.has_crawl_script:
+            return f"{what} Stored encrypted, and never shown again."
+        name = self.scan.crawl_script_name if self.scan else ""
+        return f"Stored: {name}. Leave empty to keep it, or choose another one. {what}"
+
+    def clean_crawl_script(self) -> CrawlScript | None:
+        file = self.cleaned_data["crawl_script"]
+        if file is None:
+            return None
+        file.seek(0)  # a page that was sent may be read twice
+        data = file.read(MOST_BYTES + 1)
+        try:
+            parse(data)
+        except ScriptError as error:
+            raise forms.ValidationError(str(error)) from error
+        name = "".join(character for character in file.name if character.isprintable())[:200]
+        return CrawlScript(name or "crawl script", data.decode("utf-8-sig"))
+
+    def _check_kept_script(self, cleaned: dict[str, Any]) -> None:
+        """A script may hold passwords: like a secret, it is not kept for somebody it was not recorded for."""
+        if cleaned.get("crawl_script") or cleaned.get("remove_crawl_script") or "crawl_script" in self.errors:
+            return
+        if self.scan and self.has_crawl_script and origin(cleaned.get("url", self.scan.url)) != origin(self.scan.url):
+            self.add_error("crawl_script", SCRIPT_FOR_ANOTHER)
+
+    def wanted_script(self) -> CrawlScript | None:
+        """The script to store, one without text to remove the stored one, None to keep it."""
+        removed = self.cleaned_data["remove_crawl_script"] and self.has_crawl_script
+        return self.cleaned_data["crawl_script"] or (CrawlScript() if removed else None)
+
+    def ask_for_script_again(self) -> None:
+        """Say, at its place, that a file chosen on a page with an error is gone."""
+        if self.is_bound and self.files.get(self.add_prefix("crawl_script")) and "crawl_script" not in self.errors:
+            self.add_error("crawl_script", CHOOSE_AGAIN)

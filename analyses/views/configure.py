@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -64,7 +64,7 @@ def _show(request: HtmxRequest, page: ConfigurePage) -> HttpResponse:
 
 def _save(request: HtmxRequest, analysis: Analysis | None) -> HttpResponse:
     wanted = request.POST.get("then")
-    page = ConfigurePage(request.user, analysis, request.POST)
+    page = ConfigurePage(request.user, analysis, request.POST, request.FILES)
     if wanted == "add":
         page.add_to_list()
         return _show(request, page)
@@ -74,7 +74,7 @@ def _save(request: HtmxRequest, analysis: Analysis | None) -> HttpResponse:
     try:
         saved = _store(page, submitting)
     except Stale as stale:
-        return _show(request, _stale_page(page, request.POST, submitting, stale))
+        return _show(request, _stale_page(page, request, submitting, stale))
     except Locked as locked:
         page.show_locked(locked)
     except NameTaken:
@@ -103,9 +103,9 @@ def _store(page: ConfigurePage, submitting: bool) -> Analysis:
     return saved
 
 
-def _stale_page(old: ConfigurePage, data: QueryDict, submitting: bool, stale: Stale) -> ConfigurePage:
+def _stale_page(old: ConfigurePage, request: HtmxRequest, submitting: bool, stale: Stale) -> ConfigurePage:
     """The page as it was sent, over the analysis as it is by now."""
-    page = ConfigurePage(old.user, analysis_for(old.user, stale.pk), data)
+    page = ConfigurePage(old.user, analysis_for(old.user, stale.pk), request.POST, request.FILES)
     page.is_valid(submitting=submitting)
     page.show_stale(stale)
     return page
