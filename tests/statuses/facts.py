@@ -4,10 +4,21 @@ from collections import Counter
 
 from django.test import Client
 
-from analyses.models import Activity, Analysis, Pause, ScanOccurrence
+from analyses.models import (
+    Activity,
+    Analysis,
+    AnalysisOccurrence,
+    Finding,
+    FindingInstance,
+    Pause,
+    Scan,
+    ScanOccurrence,
+)
 from analyses.statuses import ANALYSIS, SCAN, Action, AnalysisStatus, ScanStatus, refusal
 from notifications.models import OutgoingMail
 from tests.statuses.reading import Page
+
+_STORED = (Analysis, Scan, AnalysisOccurrence, ScanOccurrence, Finding, FindingInstance, Activity, OutgoingMail)
 
 
 def assert_analysis_is_stored_as(status: AnalysisStatus, analysis: Analysis) -> None:
@@ -79,7 +90,6 @@ def assert_mails_are(mails: frozenset[tuple[str, str]], analysis: Analysis) -> N
     assert Counter(about.values_list("event", "to")) == Counter(mails)
 
 
-def everything(*others) -> list[list[dict]]:
-    """All that is stored of analyses, their runs, the log and the mails: for before and after."""
-    models = (Analysis, Analysis.teams.through, ScanOccurrence, Activity, OutgoingMail, *others)
-    return [list(model.objects.order_by("pk").values()) for model in models]
+def everything() -> list[list[dict]]:
+    """All that is stored of analyses, their runs and results, the log and the mails: for before and after."""
+    return [list(model.objects.order_by("pk").values()) for model in _STORED]

@@ -100,7 +100,7 @@ def engine_does_not_start(stage: Stage) -> Analysis:
 
 
 def paused_by_a_person(stage: Stage) -> Analysis:
-    analysis = stage.running(stage.plays("hangs-after-finding"))
+    analysis = stage.having_found(stage.plays("hangs-after-finding"))
     lifecycle.pause(analysis, stage.owner)
     wait_until(lambda: scans(analysis)[0].lease_until is None, "the engine to be suspended")
     return analysis
