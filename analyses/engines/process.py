@@ -5,12 +5,15 @@ import selectors
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 TERM_SECONDS = 5.0
-KILL_SECONDS = 10.0
+GONE_SECONDS = 2.0
+KILL_SECONDS = 5.0
+POLL_SECONDS = 0.02
 PIPE_BYTES = 65_536
 
 
@@ -47,8 +50,14 @@ class ProcessGroup:
 
     @property
     def code(self) -> int | None:
-        """The exit code; minus the signal's number when a signal ended it; None while it runs."""
-        return self._process.poll()
+        """The exit code; minus the signal's number when a signal ended it; None while it runs.
+
+        With the program ends what it left behind in its group.
+        """
+        with self._lock:
+            if self._process.returncode is None and _has_ended(self.pid):
+                self._send(signal.SIGKILL)
+            return self._process.poll()
 
     def read(self, seconds: float) -> bytes | None:
         """Wait for what the program says, at most `seconds`; None when it will never say anything again."""
@@ -67,18 +76,36 @@ class ProcessGroup:
 
     def wait(self, seconds: float) -> bool:
         """Wait for the program's end; tell whether it has ended."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
-        return self.code is not None
+        until = time.monotonic() + seconds
+        while self.code is None:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
 
     def end(self) -> None:
-        """End the whole group: TERM, 5 s, KILL. Harmless when it has ended already."""
+        """End the whole group: TERM, 5 s, KILL. Harmless when it has ended already.
+
+        In between, closing its input tells the program that nobody waits any more: it knows best what it has started.
+        """
         with self._lock:
-            for number, seconds in ((signal.SIGTERM, TERM_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
-                if self.code is not None:
-                    break
-                with suppress(ProcessLookupError):
-                    os.killpg(self.pid, number)
-                self.wait(seconds)
+            self._send(signal.SIGTERM)
+            self.wait(TERM_SECONDS)
             self._input.close()
+            if not self.wait(GONE_SECONDS):
+                self._send(signal.SIGKILL)
+                self.wait(KILL_SECONDS)
             self._output.close()
+
+    def _send(self, number: int) -> None:
+        """Send a signal to the group, unless its number may by now belong to somebody else."""
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a child has ended. It is not reaped: until it is, no other process can get its number."""
+    with suppress(ChildProcessError):
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    return False

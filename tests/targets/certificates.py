@@ -19,6 +19,7 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
     folder: Path
+    old_fashioned: bool = False
 
     @property
     def file(self) -> Path:
@@ -27,12 +28,17 @@ class Authority:
     def context(self, *hosts: str, days: int = 10) -> ssl.SSLContext:
         """What a site of these hosts serves with; with negative `days` the certificate has expired."""
         key = ec.generate_private_key(ec.SECP256R1())
-        return _context(self.folder, key, _certificate(hosts, key, self.key, self.certificate.subject, days))
+        subject = self.certificate.subject
+        made = _certificate(hosts, key, self.key, subject, days, old_fashioned=self.old_fashioned)
+        return _context(self.folder, key, made)
 
 
-def authority(folder: Path) -> Authority:
+def authority(folder: Path, *, old_fashioned: bool = False) -> Authority:
+    """With what strict clients ask of certificates, or, of the old kind, without."""
     key = ec.generate_private_key(ec.SECP256R1())
-    made = Authority(key, _certificate(("authority.test",), key, key, _name("Test authority"), 10, root=True), folder)
+    name = _name("Test authority")
+    root = _certificate(("authority.test",), key, key, name, 10, root=True, old_fashioned=old_fashioned)
+    made = Authority(key, root, folder, old_fashioned)
     made.file.write_bytes(made.certificate.public_bytes(serialization.Encoding.PEM))
     return made
 
@@ -46,7 +52,7 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _certificate(hosts, key, issuer_key, issuer, days, *, root=False) -> x509.Certificate:
+def _certificate(hosts, key, issuer_key, issuer, days, *, root=False, old_fashioned=False) -> x509.Certificate:
     now = datetime.datetime.now(datetime.UTC)
     end = now + datetime.timedelta(days=days)
     subject = issuer if issuer_key is key else _name(hosts[0])
@@ -61,7 +67,18 @@ def _certificate(hosts, key, issuer_key, issuer, days, *, root=False) -> x509.Ce
         .add_extension(x509.BasicConstraints(ca=root, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([_alternative(host) for host in hosts]), critical=False)
     )
+    if not old_fashioned:
+        of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+        of_subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        builder = builder.add_extension(of_issuer, critical=False).add_extension(of_subject, critical=False)
+        builder = builder.add_extension(_usage(root), critical=True)
     return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _usage(root: bool) -> x509.KeyUsage:
+    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    never = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(digital_signature=not root, key_cert_sign=root, crl_sign=root, **never)
 
 
 def _alternative(host: str) -> x509.GeneralName:

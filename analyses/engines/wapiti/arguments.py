@@ -9,6 +9,7 @@ import json
 import re
 import ssl
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -42,11 +43,17 @@ def job(target: Target, plan: Plan, folder: Folder) -> bytes:
         "host": _ascii(address.hostname or ""),
         "port": address.port or (443 if address.scheme == "https" else 80),
         "addresses": list(target.addresses),
-        "authorities": [authorities.cafile, authorities.capath],
+        "authorities": [authorities.cafile, authorities.capath, _strictness()],
         "memory": settings.ENGINE_MEMORY_MIB * 1024**2,
         "file_size": LARGEST_FILE,
     }
     return json.dumps(told).encode() + b"\n"
+
+
+@cache
+def _strictness() -> int:
+    """How strictly this interpreter judges certificates, and so the prescan did."""
+    return ssl.create_default_context().verify_flags
 
 
 def _arguments(target: Target, plan: Plan, folder: Folder) -> list[str]:

@@ -17,15 +17,19 @@ class Folder:
         self.report = root / "report.json"
         self.cookies = root / "cookies.json"
         self.log = root / "engine.log"
+        self.gaps = root / "gaps"  # there when the crawl missed too much to be called complete
 
     def prepare(self, *, resume: bool) -> bool:
         """Make the folder ready for a run; tell whether an earlier crawl can be gone on from.
 
         Wapiti writes its state at the end of a crawl. A crawl that was cut before cannot be gone on with: the
-        links it had seen but not yet followed are kept nowhere, and it would pass for complete without them.
+        links it had seen but not yet followed are kept nowhere, and it would pass for complete without them. So
+        would one that missed too much: it gets another chance.
         """
         crawled = resume and any(self.session.glob("*.pkl")) and any(self.session.glob("*.db"))
-        self.report.unlink(missing_ok=True)
+        crawled = crawled and not self.gaps.exists()
+        for left in (self.report, self.gaps):
+            left.unlink(missing_ok=True)
         if not crawled:
             shutil.rmtree(self.session, ignore_errors=True)
         for folder in (self.root, self.session, self.config):

@@ -3,11 +3,12 @@
 The job is one line of JSON on standard input, so that nothing of it shows on a command line:
 
     {"arguments": [...], "host": "...", "port": 0, "addresses": [...],
-     "authorities": [cafile, capath], "memory": bytes, "file_size": bytes}
+     "authorities": [cafile, capath, flags], "memory": bytes, "file_size": bytes}
 
 Two processes: a small one that only watches, and Wapiti. Standard input stays open as long as somebody wants the
-scan. When it closes, because the worker ended or was killed, the watching process ends the group; should that one
-be gone, Linux ends Wapiti. Neither depends on Wapiti's own goodwill, which a busy interpreter does not have.
+scan. When it closes, because the worker ended or was killed, the watching process ends Wapiti; should that one be
+gone, Linux ends Wapiti. Neither depends on Wapiti's own goodwill, which a busy interpreter does not have. Whatever
+Wapiti starts becomes the watching process's own when Wapiti ends, wherever it hid, and ends with it.
 """
 
 import ctypes
@@ -20,41 +21,85 @@ import select
 import signal
 import socket
 import sys
+import time
 from typing import Any
+from urllib.parse import urlsplit
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+LOOK_SECONDS = 0.1
 GUARDED = ("socket.connect", "socket.sendto", "socket.sendmsg")
 
 
 def main() -> int:
     job = json.loads(sys.stdin.buffer.readline())
     watcher = os.getpid()
-    alive, held = os.pipe()  # `held` is open in Wapiti's process only: that `alive` closes tells its end
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
     engine = os.fork()
     if engine == 0:
-        os.close(alive)
         become_engine(job, watcher)
         return 0
-    os.close(held)
-    return watch(engine, alive)
+    return watch(engine)
 
 
-def watch(engine: int, alive: int) -> int:
-    """Wait for Wapiti's end and return its exit code (128 + n for signal n), or end everything with standard input."""
+def prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value)
+
+
+def watch(engine: int) -> int:
+    """Wait for Wapiti's end and return its exit code (128 + n for signal n), or end it with standard input."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # sent to the group: Wapiti ends, and this process sees it end
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
-    while alive not in select.select([0, alive], [], [])[0]:
-        if not os.read(0, 1024):
-            os.killpg(0, signal.SIGKILL)
-    code = os.waitstatus_to_exitcode(os.waitpid(engine, 0)[1])
+    code = None
+    while code is None:
+        if select.select([0], [], [], LOOK_SECONDS)[0] and not os.read(0, 1024):
+            code = -signal.SIGKILL
+        else:
+            code = ended_children().get(engine)
+    while descendants := all_descendants():
+        for pid in descendants:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.01)
+        ended_children()
     return code if code >= 0 else 128 - code
+
+
+def ended_children() -> dict[int, int]:
+    """The exit codes of the children that have ended since the last time."""
+    codes = {}
+    try:
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            codes[ended[0]] = os.waitstatus_to_exitcode(ended[1])
+    except ChildProcessError:
+        pass
+    return codes
+
+
+def all_descendants() -> set[int]:
+    """Every process that was started by this one, or by one of those."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
+            except OSError:  # it has ended meanwhile
+                pass
+    found: set[int] = set()
+    more = {os.getpid()}
+    while more:
+        more = {pid for pid, parent in parents.items() if parent in more} - found
+        found |= more
+    return found
 
 
 def become_engine(job: dict[str, Any], watcher: int) -> None:
     """Take on the limits, then be Wapiti until the scan is over."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != watcher:
         os._exit(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -68,7 +113,8 @@ def become_engine(job: dict[str, Any], watcher: int) -> None:
     from wapitiCore.main.wapiti import wapiti_asyncio_wrapper  # type: ignore[import-not-found]
 
     give_up_on_stalled_answers()
-    trust_also(*job["authorities"])
+    leave_no_page_out()
+    trust_as_told(*job["authorities"])
     wapiti_asyncio_wrapper()
 
 
@@ -114,8 +160,39 @@ def give_up_on_stalled_answers() -> None:
     crawler.AsyncCrawler.__init__ = bounded
 
 
-def trust_also(cafile: str | None, capath: str | None) -> None:
-    """Have Wapiti trust the certificate authorities of this machine, besides the public ones it comes with."""
+def leave_no_page_out() -> None:
+    """Read every page that there is: Wapiti from 3.3 on leaves out what looks like the answer to any made-up address.
+
+    It does so when nine tenths of the characters agree, in whatever order, or when both lead elsewhere. Pages of one
+    design easily do, and would be missing from a scan that says it is complete. Only what is the very same page stays
+    out: such sites may have no end.
+    """
+    from wapitiCore.net import explorer
+
+    if not hasattr(explorer, "is_false_positive"):
+        return
+    looks_alike = explorer.is_false_positive
+
+    def is_the_same(page: Any, made_up: Any) -> bool:
+        if page._response.request.method != "GET" or "?" in page.url or page.redirection_url:
+            return False
+        return looks_alike(page, made_up) and (
+            page.content == made_up.content or without_its_name(page) == without_its_name(made_up)
+        )
+
+    explorer.is_false_positive = is_the_same
+
+
+def without_its_name(page: Any) -> str:
+    """The page's text without the name it was asked for by, which it may repeat."""
+    name = urlsplit(page.url).path.strip("/").rpartition("/")[2]
+    text: str = page.content
+    return text.replace(name, "") if name else text
+
+
+def trust_as_told(cafile: str | None, capath: str | None, flags: int) -> None:
+    """Have Wapiti judge certificates as Vedette does: with the authorities of this machine, besides the public ones
+    it comes with, and as strictly. Newer Pythons than Vedette's refuse more."""
     import httpx
 
     made = httpx.create_ssl_context
@@ -123,6 +200,7 @@ def trust_also(cafile: str | None, capath: str | None) -> None:
     @functools.wraps(made)
     def trusting(*given: Any, **options: Any) -> Any:
         context = made(*given, **options)
+        context.verify_flags = type(context.verify_flags)(flags)
         if cafile or capath:
             context.load_verify_locations(cafile, capath)
         return context

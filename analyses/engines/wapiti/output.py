@@ -13,6 +13,7 @@ LONGEST_LINE = 2_000  # characters
 LAST_LINES = 12
 LAUNCHED, TRIED, SENT = "[*] Launching module ", "[+] ", "[¨] "
 SECRET_HEADER = re.compile(r"\s*(set-cookie|cookie|authorization|proxy-authorization)\s*:", re.IGNORECASE)
+UNREAD = re.compile(r"\[!\] \w+ with URL |.* generated an exception: \w+$")
 LOST_REQUESTS = "requests were skipped due to network issues"
 HIDDEN = "•••"
 
@@ -30,18 +31,20 @@ class Redactor:
 
 
 class Output:
-    """Follows the output of one run. `pages` counts those begun with, `tried` those of the module at work."""
+    """Follows the output of one run. `pages` counts those begun with, `unread` those of them that came to nothing,
+    `tried` those of the module at work."""
 
     def __init__(self, log: BinaryIO, redact: Redactor):
         self._file = log
         self._room = LARGEST_LOG - self._file.tell()
         self._redact = redact
         self._rest = b""
-        self.last: deque[str] = deque(maxlen=LAST_LINES)
+        self._last: deque[str] = deque(maxlen=LAST_LINES)
         self.phase = Phase.STARTING
         self.module = ""
         self.modules_begun = 0
         self.pages = 0
+        self.unread = 0
         self.tried = 0
         self.lost_requests = False
 
@@ -66,6 +69,8 @@ class Output:
         elif line.startswith(LAUNCHED) and line[len(LAUNCHED) :].strip() in MODULES:
             self.phase, self.module, self.tried = Phase.ATTACKING, line[len(LAUNCHED) :].strip(), 0
             self.modules_begun += 1
+        elif self.phase is Phase.CRAWLING and UNREAD.match(line):
+            self.unread += 1
         self.lost_requests |= line.endswith(LOST_REQUESTS)
         if line.strip() and not SECRET_HEADER.match(line):
             self._keep(line)
@@ -78,9 +83,16 @@ class Output:
             self.pages += 1
 
     def _keep(self, line: str) -> None:
-        shown = "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in self._redact(line)[:LONGEST_LINE])
-        self.last.append(shown)
-        written = shown.encode("utf-8", "replace") + b"\n"
-        self._room -= len(written)
+        self._last.append(line)
         if self._room > 0:
+            written = self._shown(line).encode("utf-8", "replace") + b"\n"
+            self._room -= len(written)
             self._file.write(written)
+
+    def _shown(self, line: str) -> str:
+        return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in self._redact(line)[:LONGEST_LINE])
+
+    @property
+    def last(self) -> list[str]:
+        """The last lines, as they can be shown."""
+        return [self._shown(line) for line in self._last]

@@ -38,6 +38,24 @@ class Part:
     absence_counts: set[int] = field(default_factory=set)
 
 
+class Stored:
+    """The requests of the crawl, found by their path or address: there may be thousands, and as many flaws."""
+
+    def __init__(self, stored: Sequence[StoredPage]):
+        self._of_path: dict[str, list[StoredPage]] = defaultdict(list)
+        self._of_url: dict[str, list[StoredPage]] = defaultdict(list)
+        for page in stored:
+            self._of_path[page.path].append(page)
+            self._of_url[page.url].append(page)
+
+    def of_path(self, path: str) -> Sequence[StoredPage]:
+        return self._of_path.get(path, ())
+
+    def told_of(self, info: str) -> Sequence[StoredPage]:
+        """Those that the description of a stored flaw says it shows in."""
+        return self._of_url.get(info.partition(" found in ")[2].partition(" by ")[0], ())
+
+
 def retest(
     launch: Launch, target: Target, flaws: Sequence[FoundFlaw], folder: Folder, seconds: float
 ) -> Iterator[Progress | Retested]:
@@ -48,23 +66,25 @@ def retest(
     answered = set()
     try:
         for part in _parts(target, dict(enumerate(flaws)), folder):
+            if time.monotonic() >= until:
+                break
             for event in _tested(launch, part, until):
                 if isinstance(event, Retested):
                     answered.add(event.position)
                 yield event
+    except sqlite3.Error:  # the scan's session is damaged
+        pass
     finally:
         shutil.rmtree(rooms, ignore_errors=True)
     yield from (Retested(position, None) for position in range(len(flaws)) if position not in answered)
 
 
 def _parts(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> Iterator[Part]:
-    """Prepare one run after the other."""
+    """Prepare one run after the other. Raises sqlite3.Error."""
     database = folder.database()
-    try:
-        stored = pages(database) if database else []
-    except sqlite3.Error:
-        return
-    known = {position: flaw for position, flaw in flaws.items() if flaw.module in MODULES}
+    stored = Stored(pages(database) if database else [])
+    here = _origin(target.url)
+    known = {p: flaw for p, flaw in flaws.items() if flaw.module in MODULES and _origin(flaw.url) == here}
     attacks = {p: _attacks(flaw, stored) for p, flaw in known.items() if flaw.module not in PASSIVE}
     attacks = {position: made for position, made in attacks.items() if made}
     if database and attacks:
@@ -76,7 +96,7 @@ def _parts(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> It
 
     by_page: dict[tuple[str, int], dict[int, FoundFlaw]] = defaultdict(dict)
     for position, flaw in known.items():
-        if flaw.module in PASSIVE and (spot := _page_of(flaw, stored)):
+        if flaw.module in PASSIVE and (spot := _page_of(flaw, stored)) and _origin(spot[0]) == here:
             by_page[spot][position] = flaw
     for number, ((page, depth), there) in enumerate(by_page.items()):
         room = Folder(folder.root / "retest" / f"page-{number}")
@@ -89,7 +109,9 @@ def _parts(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> It
 
 def _tested(launch: Launch, part: Part, until: float) -> Iterator[Progress | Retested]:
     """Run one part until all of its flaws have shown again, it has ended, or the time is over."""
-    missing = dict(part.flaws)
+    missing: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for position, flaw in part.flaws.items():
+        missing[_identity(flaw)].append(position)
     complete = False
     try:
         run = launch(part.target, part.plan, part.folder)
@@ -99,9 +121,7 @@ def _tested(launch: Launch, part: Part, until: float) -> Iterator[Progress | Ret
     try:
         for event in events:
             if isinstance(event, Found):
-                again = [position for position, flaw in missing.items() if _same(flaw, event.flaw)]
-                for position in again:
-                    del missing[position]
+                for position in missing.pop(_identity(event.flaw), ()):
                     yield Retested(position, confirmed=True)
             elif isinstance(event, Ended):
                 complete = event.complete and not run.lost_requests
@@ -112,10 +132,10 @@ def _tested(launch: Launch, part: Part, until: float) -> Iterator[Progress | Ret
     finally:
         events.close()
     if complete:
-        yield from _absent(part, missing)
+        yield from _absent(part, [position for positions in missing.values() for position in positions])
 
 
-def _absent(part: Part, missing: Mapping[int, FoundFlaw]) -> Iterator[Retested]:
+def _absent(part: Part, missing: Sequence[int]) -> Iterator[Retested]:
     """What did not show again although it was looked for properly."""
     database = part.folder.database()
     made = attacked(database) if database else set()
@@ -133,19 +153,17 @@ def _path(url: str) -> str:
     return url.split("?", 1)[0]
 
 
-def _same(one: FoundFlaw, other: FoundFlaw) -> bool:
-    """Whether two findings are one flaw. What passive modules find differs in its description only."""
-    if one.module in PASSIVE and one.info != other.info:
-        return False
-    return (one.category, one.method, _path(one.url), one.parameter) == (
-        other.category,
-        other.method,
-        _path(other.url),
-        other.parameter,
-    )
+def _origin(url: str) -> tuple[str, str]:
+    return urlsplit(url)[:2]
 
 
-def _requests(flaw: FoundFlaw, stored: Sequence[StoredPage]) -> list[StoredPage]:
+def _identity(flaw: FoundFlaw) -> tuple[str, ...]:
+    """What makes two findings one flaw. What passive modules find differs in its description only."""
+    told_apart = flaw.info if flaw.module in PASSIVE else ""
+    return flaw.category, flaw.method, _path(flaw.url), flaw.parameter, told_apart
+
+
+def _requests(flaw: FoundFlaw, stored: Stored) -> list[StoredPage]:
     """The requests of the crawl that the flaw was found with: those with the same parameters first."""
     names = {name for name, _ in parse_qsl(urlsplit(flaw.url).query, keep_blank_values=True)}
 
@@ -154,26 +172,23 @@ def _requests(flaw: FoundFlaw, stored: Sequence[StoredPage]) -> list[StoredPage]
 
     fitting = [
         page
-        for page in stored
-        if page.path == _path(flaw.url)
-        and page.method == flaw.method
+        for page in stored.of_path(_path(flaw.url))
+        if page.method == flaw.method
         and (not flaw.parameter or any(name == flaw.parameter for _, name, _ in page.parameters))
     ]
     return sorted(fitting, key=differs)[:MOST_REQUESTS_PER_FLAW]
 
 
-def _attacks(flaw: FoundFlaw, stored: Sequence[StoredPage]) -> set[Attack]:
+def _attacks(flaw: FoundFlaw, stored: Stored) -> set[Attack]:
     """Which requests to attack with which module. What is stored in one place may show in another."""
     requests = _requests(flaw, stored)
-    if flaw.module != "permanentxss":
+    if flaw.module != "permanentxss" or not requests:
         return {(page.number, flaw.module) for page in requests}
-    shown = [page for page in stored if page.path == _path(flaw.url) or f"found in {page.url} by" in flaw.info]
-    if not requests:
-        return set()
+    shown = [*stored.of_path(_path(flaw.url)), *stored.told_of(flaw.info)]
     return {(page.number, "xss") for page in requests} | {(page.number, "permanentxss") for page in shown}
 
 
-def _page_of(flaw: FoundFlaw, stored: Sequence[StoredPage]) -> tuple[str, int] | None:
+def _page_of(flaw: FoundFlaw, stored: Stored) -> tuple[str, int] | None:
     """The page to read for a flaw that needs no attack, and how deep: a form is one step below its page."""
     if flaw.module == "csrf":
         return next(((page.referer, 1) for page in _requests(flaw, stored) if page.referer), None)

@@ -1,5 +1,6 @@
 """One running Wapiti: what it says and stores becomes events."""
 
+import signal
 import sqlite3
 import time
 from collections.abc import Generator, Iterator
@@ -15,6 +16,9 @@ from analyses.engines.wapiti.output import Output, Redactor
 from analyses.engines.wapiti.session import Findings, page_count
 
 LOOK_SECONDS = 1.0
+SILENT_SECONDS = 600.0  # Wapiti tells of every request: one that says nothing for so long will not end by itself
+MOST_FLAWS_PER_LOOK = 1_000  # whoever follows has to store them before it can look for anything else
+UNREAD_PAGES, UNREAD_SHARE = 3, 0.2  # from both on, a crawl has missed too much to be called complete
 OUT_OF_MEMORY = ("MemoryError", "Cannot allocate memory", "can't start new thread", "failed to map segment")
 SIGNALLED = 128  # the launcher's exit code is this plus the number of the signal that ended Wapiti
 
@@ -30,6 +34,10 @@ class WapitiRun:
         self._output = Output(folder.open_log(), redact)
         self._findings = Findings()
         self._pages = 0
+        self._unreadable = ""
+        self._more = False  # in the session, than was told
+        self._heard = time.monotonic()
+        self._silent = False
         self._asked_to_end = False
 
     @property
@@ -47,7 +55,12 @@ class WapitiRun:
         try:
             while self._listen(LOOK_SECONDS):
                 yield from self._news()
-            yield from self._news()
+                if time.monotonic() - self._heard > SILENT_SECONDS:
+                    self._silent = True
+                    self._process.end()
+            self._more = True
+            while self._more:
+                yield from self._news()
             yield replace(self._progress(), phase=Phase.FINISHED, current="")
             yield self._ended()
         finally:
@@ -67,21 +80,39 @@ class WapitiRun:
         while (left := until - time.monotonic()) > 0:
             said = self._process.read(left)
             if said is None:
-                return not self._process.wait(left)
+                self._process.wait(left)
+                break
+            self._take(said)
+        if self._process.code is None:
+            return True
+        self._take(self._process.read(0) or b"")
+        return False
+
+    def _take(self, said: bytes) -> None:
+        if said:
+            self._heard = time.monotonic()
             self._output.feed(said)
-        return True
+            if self._output.phase is Phase.ATTACKING and self._missed_too_much:
+                self._folder.gaps.touch(0o600)
+
+    @property
+    def _missed_too_much(self) -> bool:
+        return self._output.unread >= max(UNREAD_PAGES, UNREAD_SHARE * self._output.pages)
 
     def _news(self) -> Iterator[Event]:
+        """What is new in the session, as much of it as can be told at once."""
         database = self._folder.database()
-        more = database is not None
-        while database and more:
+        told, self._more = 0, database is not None
+        while database and self._more and told < MOST_FLAWS_PER_LOOK:
             try:
-                flaws, more = self._findings.new(database)
+                flaws, self._more = self._findings.new(database)
                 self._pages = page_count(database)
-            except sqlite3.Error:  # busy, or not filled yet: there is a next time
+                self._unreadable = ""
+            except sqlite3.Error as error:  # busy, or not filled yet: there is a next time
+                self._unreadable, self._more = str(error), False
                 break
-            for flaw in flaws:
-                yield Found(self._without_secrets(flaw))
+            told += len(flaws)
+            yield from (Found(self._without_secrets(flaw)) for flaw in flaws)
         yield self._progress()
 
     def _progress(self) -> Progress:
@@ -104,22 +135,43 @@ class WapitiRun:
         )
 
     def _ended(self) -> Ended:
-        code = self._process.code
         if self._asked_to_end:
             return Ended(complete=False, cause="The scan engine was ended.")
-        if code == 0 and self._folder.has_report:
-            if self._pages:
-                return Ended(complete=True)
-            return Ended(complete=False, cause="The scan engine could not read a single page of the target.")
+        if self._process.code == 0 and self._folder.has_report:
+            cause = self._what_is_missing()
+            return Ended(complete=not cause, cause=cause)
         self._output.close()
         said = "\n".join(self._output.last)
-        if any(sign in said for sign in OUT_OF_MEMORY):
-            cause = f"The scan engine reached its memory limit of {settings.ENGINE_MEMORY_MIB} MiB."
-        elif code == 0:
-            cause = "The scan engine ended without a report."
-        elif code is not None and (code < 0 or code > SIGNALLED):
-            cause = f"The scan engine was killed by signal {-code if code < 0 else code - SIGNALLED}."
-        else:
-            cause = f"The scan engine failed with exit code {code}."
+        cause = self._why_it_ended(said)
         last = said.strip().splitlines()[-3:]
         return Ended(complete=False, cause=f"{cause} It last said: {' / '.join(last)}"[:1000] if last else cause)
+
+    def _what_is_missing(self) -> str:
+        """Why a scan that came to its end is not complete; empty when it is."""
+        if self._unreadable:
+            return f"What the scan engine stored cannot be read ({self._unreadable}). Is the disk full or damaged?"
+        if not self._pages:
+            return "The scan engine could not read a single page of the target."
+        if self._missed_too_much:
+            return (
+                f"{self._output.unread} of {self._output.pages} pages gave no answer that could be read, and were not "
+                "tested. Scan again when the target has less to do."
+            )
+        return ""
+
+    def _why_it_ended(self, said: str) -> str:
+        code = self._process.code
+        if self._silent:
+            return f"The scan engine said nothing for {SILENT_SECONDS / 60:.0f} minutes, so it was ended."
+        if any(sign in said for sign in OUT_OF_MEMORY):
+            return (
+                f"The scan engine reached its memory limit of {settings.ENGINE_MEMORY_MIB} MiB. "
+                "Scan less at once, or have an administrator raise ENGINE_MEMORY_MIB."
+            )
+        if code == 0:
+            return "The scan engine ended without a report."
+        if code is None or 0 <= code <= SIGNALLED:
+            return f"The scan engine failed with exit code {code}."
+        number = -code if code < 0 else code - SIGNALLED
+        hint = " Has this machine run out of memory?" if number == signal.SIGKILL else ""
+        return f"The scan engine was killed by signal {number}.{hint}"

@@ -18,7 +18,7 @@ from analyses.engines.contract import CrawledPage, FoundFlaw, Severity
 
 BUSY_SECONDS = 2.0
 MOST_AT_ONCE = 200  # flaws: each comes with a whole page
-LONGEST_EXTRACT = 4_096  # characters of a response
+LONGEST_EXTRACT = 4_096  # bytes of a response
 LONGEST_REQUEST = 8_192
 LONGEST_URL = 4_000
 SEVERITIES = {4: Severity.CRITICAL, 3: Severity.HIGH, 2: Severity.MEDIUM, 1: Severity.LOW}
@@ -28,20 +28,29 @@ Attack = tuple[int, str]
 # Of each stored request: type (GET, POST or FILE), name and value.
 Parameters = list[tuple[str, str, str | None]]
 
+# Whatever a damaged database holds, each column comes out as the type it should have.
 _PAYLOADS = """
-    SELECT payloads.rowid, payloads.module, payloads.category, payloads.level, payloads.parameter, payloads.info,
-           payloads.wstg, paths.path_id, paths.path, paths.method, paths.enctype, responses.status_code, responses.body
+    SELECT payloads.rowid, coalesce(CAST(payloads.module AS TEXT), ''), coalesce(CAST(payloads.category AS TEXT), ''),
+           CAST(payloads.level AS INTEGER), CAST(payloads.parameter AS TEXT), coalesce(CAST(payloads.info AS TEXT), ''),
+           coalesce(CAST(payloads.wstg AS TEXT), ''), paths.path_id, coalesce(CAST(paths.path AS TEXT), ''),
+           coalesce(CAST(paths.method AS TEXT), ''), coalesce(CAST(paths.enctype AS TEXT), ''),
+           CASE WHEN responses.status_code BETWEEN 100 AND 599 THEN CAST(responses.status_code AS INTEGER) END,
+           CAST(responses.body AS BLOB)
     FROM payloads JOIN paths ON paths.path_id = payloads.evil_path_id
     LEFT JOIN responses ON responses.response_id = payloads.response_id
     WHERE payloads.rowid > ? ORDER BY payloads.rowid LIMIT ?
 """
 _PAGES = """
-    SELECT paths.path_id, paths.method, paths.path, paths.referer, responses.status_code
+    SELECT paths.path_id, coalesce(CAST(paths.method AS TEXT), ''), coalesce(CAST(paths.path AS TEXT), ''),
+           coalesce(CAST(paths.referer AS TEXT), ''),
+           CASE WHEN responses.status_code BETWEEN 100 AND 599 THEN CAST(responses.status_code AS INTEGER) END
     FROM paths LEFT JOIN responses ON responses.response_id = paths.response_id
     WHERE NOT paths.evil AND paths.headers IS NOT NULL ORDER BY paths.path_id
 """
+_PAGE_COUNT = "SELECT count(*) FROM paths WHERE NOT evil AND headers IS NOT NULL"
 _PARAMETERS = """
-    SELECT params.path_id, params.type, params.name, params.value1
+    SELECT params.path_id, CAST(params.type AS TEXT), coalesce(CAST(params.name AS TEXT), ''),
+           CAST(params.value1 AS TEXT)
     FROM params JOIN paths ON paths.path_id = params.path_id
     WHERE {} ORDER BY params.type, params.position
 """
@@ -116,17 +125,16 @@ def pages(path: Path) -> list[StoredPage]:
         for number, kind, name, value in connection.execute(_PARAMETERS.format("NOT paths.evil")):
             given[number].append((kind, name, value))
         return [
-            StoredPage(number, method, address, referer or "", status, tuple(given[number]))
+            StoredPage(number, method, address, referer, status, tuple(given[number]))
             for number, method, address, referer, status in connection.execute(_PAGES)
+            if _is_address(address)
         ]
 
 
 def page_count(path: Path) -> int:
     """How many requests the crawl has stored so far. Raises sqlite3.Error."""
     with opened(path) as connection:
-        count: int = connection.execute("SELECT count(*) FROM paths WHERE NOT evil AND headers IS NOT NULL").fetchone()[
-            0
-        ]
+        count: int = connection.execute(_PAGE_COUNT).fetchone()[0]
         return count
 
 
@@ -141,7 +149,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._last_row = 0
-        self._seen: set[tuple[object, ...]] = set()
+        self._seen: set[int] = set()
 
     def new(self, path: Path) -> tuple[list[FoundFlaw], bool]:
         """Flaws stored since the last time, and whether there are more. Raises sqlite3.Error when it cannot read now.
@@ -149,19 +157,23 @@ class Findings:
         A module that was cut and runs again finds its flaws again, with other random values in them: what differs
         in nothing but the injected value is the same flaw.
         """
-        read: list[tuple[StoredFlaw, Parameters]] = []
-        with opened(path) as connection:
-            for row in connection.execute(_PAYLOADS, (self._last_row, MOST_AT_ONCE)).fetchall():
-                stored = StoredFlaw(*row)
-                of_request = connection.execute(_PARAMETERS.format("params.path_id = ?"), (stored.path_id,))
-                read.append((stored, [(kind, name, value) for _, kind, name, value in of_request]))
-        flaws = []
-        for stored, parameters in read:
-            self._last_row = stored.row
-            if (key := stored.key(parameters)) not in self._seen:
-                self._seen.add(key)
-                flaws.append(stored.flaw(parameters))
-        return flaws, len(read) == MOST_AT_ONCE
+        read, flaws = 0, []
+        try:
+            with opened(path) as connection:
+                for row in connection.execute(_PAYLOADS, (self._last_row, MOST_AT_ONCE)):
+                    stored = StoredFlaw(*row)
+                    of_request = connection.execute(_PARAMETERS.format("params.path_id = ?"), (stored.path_id,))
+                    parameters = [(kind, name, value) for _, kind, name, value in of_request]
+                    read += 1
+                    self._last_row, key = stored.row, hash(stored.key(parameters))
+                    if key not in self._seen and _is_address(stored.path):
+                        self._seen.add(key)
+                        flaws.append(stored.flaw(parameters))
+        except sqlite3.Error:
+            if not read:
+                raise
+            return flaws, True  # what could be read is not lost; the next time meets the error again
+        return flaws, read == MOST_AT_ONCE
 
 
 def with_query(address: str, parameters: Parameters) -> str:
@@ -170,6 +182,13 @@ def with_query(address: str, parameters: Parameters) -> str:
     if not pairs or "?" in address:
         return address
     return f"{address}?{_encoded(pairs)}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return urlsplit(text).scheme in ("http", "https")
+    except ValueError:
+        return False
 
 
 def _encoded(pairs: list[tuple[str, str | None]]) -> str:
@@ -181,7 +200,7 @@ def _encoded(pairs: list[tuple[str, str | None]]) -> str:
 def _codes(stored: str) -> tuple[str, ...]:
     try:
         codes = json.loads(stored)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     return tuple(str(code) for code in codes) if isinstance(codes, list) else ()
 
@@ -209,12 +228,14 @@ def _extract(status: int | None, body: bytes | None, parameter: str | None, para
     """The status line, and the part of the answer around the injected value."""
     if status is None:
         return ""
-    text = (body or b"").decode("utf-8", "replace")
+    page = body or b""
     injected = next((value for _, name, value in parameters if name == parameter and value), "")
-    spot = text.find(injected) if injected else -1
+    spot = page.find(injected.encode("utf-8", "replace")) if injected else -1
     begin = max(0, spot - LONGEST_EXTRACT // 4)
-    before, after = ("…" if begin else ""), ("…" if len(text) > begin + LONGEST_EXTRACT else "")
-    return f"HTTP/1.1 {status} {responses.get(status, '')}\n\n{before}{text[begin : begin + LONGEST_EXTRACT]}{after}"
+    end = begin + LONGEST_EXTRACT
+    before, after = ("…" if begin else ""), ("…" if len(page) > end else "")
+    text = page[begin:end].decode("utf-8", "replace")
+    return f"HTTP/1.1 {status} {responses.get(status, '')}\n\n{before}{text}{after}"
 
 
 def attacked(path: Path) -> set[Attack]:
@@ -224,20 +245,24 @@ def attacked(path: Path) -> set[Attack]:
 
 
 def reduce_to(attacks: set[Attack], source: Path, destination: Path) -> None:
-    """Write a new session with these requests of `source`, in which exactly these attacks are still to be made."""
+    """Write a new session with these requests of `source`, in which exactly these attacks are still to be made.
+
+    Raises sqlite3.Error.
+    """
     numbers = {number for number, _ in attacks}
     modules = {module for _, module in attacks}
+    spared = [(number, module) for number in numbers for module in modules if (number, module) not in attacks]
     with closing(sqlite3.connect(destination)) as new, new:
         new.execute("ATTACH ? AS scan", (str(source),))
-        kept = ",".join(str(int(number)) for number in numbers)
         for (statement,) in new.execute("SELECT sql FROM scan.sqlite_master WHERE sql IS NOT NULL").fetchall():
             new.execute(statement)
+        new.execute("CREATE TEMP TABLE kept (number INTEGER PRIMARY KEY)")
+        new.executemany("INSERT INTO kept VALUES (?)", [(number,) for number in numbers])
         new.execute("INSERT INTO scan_infos SELECT * FROM scan.scan_infos")
-        new.execute(f"INSERT INTO paths SELECT * FROM scan.paths WHERE path_id IN ({kept})")  # noqa: S608 # nosec B608 - numbers
-        new.execute("INSERT INTO params SELECT * FROM scan.params WHERE path_id IN (SELECT path_id FROM main.paths)")
+        new.execute("INSERT INTO paths SELECT * FROM scan.paths WHERE path_id IN (SELECT number FROM kept)")
+        new.execute("INSERT INTO params SELECT * FROM scan.params WHERE path_id IN (SELECT number FROM kept)")
         new.execute(
             "INSERT INTO responses SELECT * FROM scan.responses "
             "WHERE response_id IN (SELECT response_id FROM main.paths)"
         )
-        spared = [(number, module) for number in numbers for module in modules if (number, module) not in attacks]
         new.executemany("INSERT INTO attack_logs (path_id, module) VALUES (?, ?)", spared)

@@ -1,0 +1,201 @@
+"""Programs under Wapiti's name that do what no engine should: each run has an end, says how, and leaves nothing."""
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from analyses.engines.contract import Ended, Progress, Retested, Severity, Target
+from analyses.engines.wapiti import WapitiEngine
+from analyses.engines.wapiti.run import WapitiRun
+from tests.engines.following import (
+    PATIENCE,
+    all_of,
+    ended,
+    flaws,
+    memory,
+    names,
+    of_folder,
+    progress,
+    told_until,
+    wait_until,
+)
+from tests.engines.pretending import NEVER_LAUNCHED, pretend
+
+TARGET = Target(url="http://shop.test/", modules=("sql",))
+LITTLE = 100  # MB
+
+
+@pytest.fixture
+def workdir(tmp_path) -> Path:
+    return tmp_path / "work"
+
+
+@pytest.fixture
+def start(tmp_path, workdir, settings) -> Callable[..., WapitiRun]:
+    def start(behaviour: str, *how: str) -> WapitiRun:
+        settings.ENGINE_PYTHON = pretend(tmp_path, behaviour, *how)
+        return WapitiEngine().start(TARGET, workdir, resume=False)
+
+    return start
+
+
+@pytest.fixture
+def impatient(monkeypatch) -> None:
+    monkeypatch.setattr("analyses.engines.process.TERM_SECONDS", 0.5)
+    monkeypatch.setattr("analyses.engines.process.GONE_SECONDS", 1)
+
+
+def test_a_program_that_behaves_passes_for_wapiti(start, workdir):
+    events = all_of(start("well_behaved"))
+    assert ended(events) == Ended(complete=True)
+    assert names(flaws(events)) == {("SQL Injection", "word", "/page-2")}
+    assert of_folder(workdir) == []
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "mute"])
+def test_silence_is_progress_about_once_a_second(start, workdir, behaviour):
+    times = []
+    events = told_until(start(behaviour), lambda: times.append(time.monotonic()) or len(times) == 3)
+    assert len(progress(events[:3])) == 3
+    assert all(0.8 < later - earlier < 2 for earlier, later in pairwise(times[:3]))
+    assert not ended(events).complete
+    assert of_folder(workdir) == []
+
+
+def test_silence_for_too_long_is_an_end(start, workdir, monkeypatch):
+    monkeypatch.setattr("analyses.engines.wapiti.run.SILENT_SECONDS", 1.5)
+    events = all_of(start("silent_after_finding"))
+    assert "said nothing for" in ended(events).cause
+    assert len(flaws(events)) == 1
+    assert of_folder(workdir) == []
+
+
+@pytest.mark.parametrize("behaviour", ["deaf", "parent_that_hangs"])
+def test_who_does_not_listen_is_killed_with_all_it_started(start, workdir, impatient, behaviour):
+    run = start(behaviour)
+    assert wait_until(lambda: "session" in str(list(workdir.rglob("scan.db"))), PATIENCE)
+    assert len(of_folder(workdir)) >= (4 if behaviour == "parent_that_hangs" else 2)
+    run.end()
+    assert of_folder(workdir) == []
+
+
+def test_who_was_never_launched_is_killed(start, workdir, impatient):
+    run = start("well_behaved", NEVER_LAUNCHED)
+    assert wait_until(lambda: of_folder(workdir), PATIENCE)
+    run.end()
+    assert of_folder(workdir) == []
+
+
+def test_what_an_engine_leaves_behind_does_not_hold_up_its_end(start, workdir):
+    assert ended(all_of(start("parent"))).complete
+    assert of_folder(workdir) == []
+
+
+def test_200_megabytes_of_output_are_read_and_not_kept(start, workdir):
+    before = memory()
+    most, times = [], []
+
+    def look() -> None:
+        most.append(memory())
+        times.append(time.monotonic())
+
+    assert ended(told_until(start("loud"), look)) == Ended(complete=True)
+    assert max(most) - before < LITTLE
+    assert max(later - earlier for earlier, later in pairwise(times)) < 2
+    assert (workdir / "engine.log").stat().st_size < 3 * 1024**2
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words", "found"),
+    [
+        ("empty_handed", "ended without a report", 0),
+        ("without_report", "ended without a report", 1),
+        ("failing", "failed with exit code 1", 1),
+        ("dying", "killed by signal 9. Has this machine run out of memory?", 1),
+        ("rubbish", "cannot be read (file is not a database)", 0),
+        ("truncated", "cannot be read (database disk image is malformed)", 0),
+        ("foreign", "cannot be read (no such", 0),
+    ],
+)
+def test_what_went_wrong_is_told_and_what_was_found_is_kept(start, workdir, behaviour, words, found):
+    events = all_of(start(behaviour))
+    assert not ended(events).complete
+    assert words in ended(events).cause
+    assert len(flaws(events)) == found
+    assert of_folder(workdir) == []
+    assert isinstance(WapitiEngine().crawled(workdir), list)
+
+
+def test_what_can_be_read_of_a_damaged_session_is_kept(start):
+    events = all_of(start("damaged"))
+    assert "cannot be read (database disk image is malformed)" in ended(events).cause
+    assert 0 < len(flaws(events)) < 500
+
+
+def test_the_memory_limit_is_told_with_what_to_do(start, settings):
+    settings.ENGINE_MEMORY_MIB = 300
+    events = all_of(start("hungry"))
+    assert "memory limit of 300 MiB" in ended(events).cause
+    assert "ENGINE_MEMORY_MIB" in ended(events).cause
+    assert len(flaws(events)) == 1
+
+
+def test_values_of_the_wrong_type_do_no_harm(start, workdir):
+    events = all_of(start("mistyped"))
+    assert ended(events).complete
+    found = flaws(events)
+    assert len(found) == 2, "what has no address is left out"
+    for flaw in found:
+        assert all(isinstance(text, str) for text in (flaw.module, flaw.info, flaw.parameter, flaw.response))
+        assert flaw.severity is Severity.INFO
+        assert flaw.wstg == ()
+    assert WapitiEngine().crawled(workdir)
+
+
+def test_50_000_flaws_are_told_bit_by_bit(start, workdir):
+    before = memory()
+    most, told = before, 0
+    for event in (run := start("prolific")).events():
+        most = max(most, memory())
+        told += not isinstance(event, Progress | Ended)
+    assert told == 50_000
+    assert isinstance(event, Ended)
+    assert event.complete
+    assert most - before < LITTLE
+    run.end()
+
+
+def test_large_pages_are_not_all_in_memory_at_once(start):
+    before = memory()
+    most = []
+    events = told_until(start("prolific_with_large_pages"), lambda: most.append(memory()))
+    assert len(flaws(events)) == 300
+    assert max(most) - before < LITTLE
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "dying", "rubbish", "truncated"])
+def test_testing_again_is_bounded_whatever_the_engine_does(start, tmp_path, workdir, settings, behaviour):
+    found = flaws(all_of(start("well_behaved")))
+    settings.ENGINE_PYTHON = pretend(tmp_path / "other", behaviour)
+    begun = time.monotonic()
+    told = list(WapitiEngine().retest(TARGET, found, workdir, 2))
+    assert time.monotonic() - begun < PATIENCE
+    assert [event for event in told if isinstance(event, Retested)] == [Retested(0, None)]
+    assert of_folder(workdir) == []
+
+
+def test_a_damaged_session_is_not_tested_again(start, workdir):
+    found = flaws(all_of(start("well_behaved")))
+    next(workdir.rglob("scan.db")).write_bytes(b"rubbish" * 1_000)
+    assert list(WapitiEngine().retest(TARGET, found, workdir, 2)) == [Retested(0, None)]
+
+
+def test_50_000_flaws_are_tested_again_within_their_time(start, workdir):
+    found = flaws(all_of(start("prolific")))
+    begun = time.monotonic()
+    told = list(WapitiEngine().retest(TARGET, found, workdir, 3))
+    assert time.monotonic() - begun < PATIENCE
+    assert len([event for event in told if isinstance(event, Retested)]) == 50_000
