@@ -246,7 +246,11 @@ def _judged(
     held_back = ", ".join(outcome.get("held_back", ()))
     if outcome["outcome"] == "failed":
         advice = f"Requests to {held_back} were held back: the scan is not for them. " if held_back else ""
-        raise CheckFailed(place + outcome["cause"], advice + _RECORD_AGAIN)
+        typed = [command.value for command in script.commands if command.name in ("type", "sendKeys")]
+        cause = outcome["cause"]  # it may quote an address, into which a site has put what was typed
+        for secret in sorted(_secrets(target, session, typed), key=len, reverse=True):
+            cause = cause.replace(secret, "•••")
+        raise CheckFailed(place + cause, advice + _RECORD_AGAIN)
     if outcome["outcome"] == "over":
         raise CheckFailed(
             f"{place}the {outcome['seconds']:.0f} s that were left for the script were over",

@@ -354,6 +354,19 @@ def test_a_page_that_leads_out_of_the_scope_is_not_followed(way):
     assert f"it leads to {site.url}admin/, outside of the scope of the scan" in seen(result)
 
 
+def test_what_was_typed_is_struck_from_an_address_it_was_put_into():
+    form = page("<form action='/shop/go/'><input type='password' name='w'><button>Go</button></form>")
+
+    def answer(asked):
+        return redirect(f"/out/{asked.query['w']}/") if asked.path == "/shop/go/" else form
+
+    with serve(answer) as site:
+        script = side(("open", "/shop/"), ("type", "name=w", "hunter2"), ("click", "css=button"))
+        result = prescan_of(f"{site.url}shop/", crawl_script=script, seconds=60)
+    assert_failed_at(result, "Crawl script", ERROR)
+    assert f"it leads to {site.url}out/•••/, outside of the scope of the scan" in seen(result)
+
+
 QUIETLY_HELD_BACK = {
     "resources": "<img src='{to}'><img src='/away/'><link rel='stylesheet' href='{to}'><link rel='preconnect'"
     " href='{to}'><link rel='dns-prefetch' href='{to}'><iframe src='{to}'></iframe><iframe src='/away/'></iframe>"

@@ -1,0 +1,54 @@
+"""A crawl script from its submission to the engine: the status it ends in, what it visited, and what is kept of it."""
+
+import pytest
+
+from analyses import lifecycle, prescanner, runner
+from analyses.models import AllowedTarget, PrescanStep
+from analyses.prescan.contract import Session
+from tests.prescan.scripts import side
+from tests.scene import an_analysis, scans_of, status
+from tests.targets import sites
+from tests.targets.serving import Answer, serve
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def site(transactional_db, settings):
+    """A shop that may be scanned."""
+    settings.SCRIPTED_ENGINE = True
+    AllowedTarget.objects.create(pattern="127.0.0.1")
+    shop = sites.by_path(start=Answer("<h1>Shop</h1><a href='/cart/'>Cart</a>"), cart=Answer("<h1>Cart</h1>"))
+    with serve(shop) as serving:
+        yield serving
+
+
+def prescanned(site, alice, *commands):
+    analysis = an_analysis(alice, site.url)
+    analysis.scans.update(crawl_script_name="shop.side")
+    scan = analysis.scans.get()
+    scan.crawl_script = side(*commands)
+    scan.save()
+    occurrence = lifecycle.submit(analysis, alice)
+    prescanner.drive(occurrence.pk)
+    return analysis, scans_of(occurrence)[0]
+
+
+def test_what_it_visited_is_kept_for_the_engine_and_the_copy_erased_at_the_end(site, alice):
+    analysis, scan = prescanned(site, alice, ("open", "/"), ("click", "linkText=Cart"))
+    assert status(scan) == "Queued", scan.cause
+    assert scan.start_urls == [site.url, f"{site.url}cart/"]
+    assert runner.target_of(scan, Session()).start_urls == (site.url, f"{site.url}cart/")
+    assert scan.crawl_script
+    lifecycle.stop(analysis, alice, keep=False)
+    scan.refresh_from_db()
+    assert scan.crawl_script == ""
+
+
+def test_a_step_that_fails_is_a_crawl_script_error_with_its_cause(site, alice):
+    _, scan = prescanned(site, alice, ("open", "/"), ("assertElementPresent", "id=basket"))
+    assert status(scan) == "Crawl Script Error"
+    assert scan.cause == "“Login”, step 2 (assertElementPresent id=basket): there is no such element on the page"
+    assert scan.next_step == "Record the script again, or remove this step."
+    assert (scan.start_urls, scan.crawl_script) == ([], "")
+    assert PrescanStep.objects.filter(name="Crawl script", outcome="failed").exists()
