@@ -228,7 +228,7 @@ def _outcome(job: dict[str, Any], seconds: float) -> dict[str, Any]:
 
 def _folder() -> tempfile.TemporaryDirectory:
     """A private folder, removed afterwards; Chromium makes a socket in it, whose path must be short."""
-    below = None if len(tempfile.gettempdir()) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108 - made private
+    below = None if len(tempfile.gettempdir()) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108  # nosec B108
     return tempfile.TemporaryDirectory(prefix="vedette-browser-", dir=below, ignore_cleanup_errors=True)
 
 
