@@ -79,7 +79,7 @@ def nothing_is_left(monkeypatch):
         before = set(browser.descendants(os.getpid()))
         yield
         assert set(browser.descendants(os.getpid())) - before == set()
-        assert list(Path(folder).iterdir()) == []
+        assert list(Path(folder).glob("vedette-browser-*")) == []
 
 
 # --- Playing ----------------------------------------------------------------------------------------------------------
