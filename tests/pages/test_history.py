@@ -72,6 +72,7 @@ def test_duration_scans_and_problems_of_each(as_alice, alice, thrice):
     assert "2 h 14 min 2" in row(page, 1)
     assert "All Verifications Failed" in row(page, 4)
     assert "2 2 with problems" in row(page, 4)
+    assert "None" not in row(page, 4)  # nothing was found because nothing was scanned
 
 
 def test_a_run_of_the_schedule_says_so(as_alice, alice):

@@ -45,6 +45,7 @@ def test_submitted_its_next_runs_are_told(as_alice, alice):
     analysis = an_analysis(alice, **WEEKLY)
     lifecycle.submit(analysis, alice, start_at=FIRST)
     text = summary(as_alice, analysis)
+    assert "Scheduled for 2026-09-03 20:00" in text
     assert "Next run 2026-09-03 20:00" in text
     assert "Thu 3 Sep 2026, 22:00 Thu 3 Sep 2026, 20:00 for you Mon 7 Sep 2026, 22:00" in text
 

@@ -1,0 +1,56 @@
+"""What the page promises is what happens: the runs of a schedule start at the times that were shown."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from analyses import lifecycle
+from analyses.models import Analysis, AnalysisOccurrence
+from analyses.statuses import AnalysisStatus
+
+ODD = [
+    # Clocks in Berlin go forward over 02:30 on 28 March 2027, and back over it on 31 October.
+    {"start_at": "2027-03-26T02:30", "repeat": "daily", "zone": "Europe/Berlin"},
+    {"start_at": "2027-10-29T02:30", "repeat": "daily", "zone": "Europe/Berlin"},
+    {"start_at": "2026-12-31T23:30", "repeat": "monthly", "zone": "Asia/Tokyo"},
+    {"start_at": "2027-03-25T00:15", "repeat": "weekly", "repeat_days": ["3", "6"], "zone": "America/New_York"},
+    {"start_at": "2027-04-03T01:45", "repeat": "daily", "zone": "Australia/Lord_Howe"},
+]
+
+
+def _sweep() -> None:
+    """What the sweep does every ten seconds; what it starts is over at once."""
+    for pk in list(lifecycle.due_schedules()):
+        lifecycle.fire(pk)
+    AnalysisOccurrence.objects.filter(ended_at=None).exclude(status=AnalysisStatus.SCHEDULED).update(
+        status=AnalysisStatus.COMPLETED, ended_at=datetime.now(UTC)
+    )
+
+
+@pytest.mark.parametrize("chosen", ODD, ids=[f"{odd['repeat']} {odd['zone']}" for odd in ODD])
+def test_the_runs_start_when_the_page_said(fill, as_alice, shop, time_machine, chosen):
+    first = datetime.fromisoformat(chosen["start_at"]).replace(tzinfo=UTC)
+    time_machine.move_to(first - timedelta(days=2), tick=False)
+    as_alice.force_login(shop.owner)
+    assert fill(shop, start="at", **chosen, repeat_count="5").status_code == 302
+    page = as_alice.get(reverse("analyses:configure", args=[shop.pk]))
+    promised = [run.at for run in page.context["page"].preview.runs]
+    assert len(promised) == 5
+    assert fill(shop, then="submit").status_code == 302
+    waiting = AnalysisOccurrence.objects.get()
+    assert waiting.start_at == promised[0]
+    AnalysisOccurrence.objects.update(status=AnalysisStatus.COMPLETED, ended_at=promised[0])
+    Analysis.objects.update(status=AnalysisStatus.COMPLETED)
+    started = [waiting.nominal_at]
+    for moment in promised[1:]:
+        time_machine.move_to(moment - timedelta(seconds=1), tick=False)
+        _sweep()
+        assert AnalysisOccurrence.objects.count() == len(started)
+        time_machine.move_to(moment + timedelta(seconds=5), tick=False)
+        _sweep()
+        started.append(AnalysisOccurrence.objects.latest("number").nominal_at)
+    assert started == promised
+    time_machine.move_to(promised[-1] + timedelta(days=400), tick=False)
+    _sweep()
+    assert AnalysisOccurrence.objects.count() == 5
