@@ -72,8 +72,9 @@ def canary():
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left(monkeypatch):
+def nothing_is_left(monkeypatch, tmp_path_factory):
     """No process below this one and no folder outlives a test."""
+    tmp_path_factory.getbasetemp()  # made where it belongs, before another folder is the one for temporary things
     with tempfile.TemporaryDirectory(prefix="v-") as folder:  # a short name: Chromium makes a socket in it
         monkeypatch.setattr(tempfile, "tempdir", folder)
         before = set(browser.descendants(os.getpid()))
