@@ -24,6 +24,7 @@ from analyses.models import (
     PrescanStep,
     Scan,
     ScanOccurrence,
+    Worker,
 )
 from analyses.targets import InvalidTarget, validate_pattern
 
@@ -169,6 +170,12 @@ class CrawledUrlAdmin(ReadOnlyAdmin):
     list_filter = ["method"]
     list_select_related = ["scan_occurrence"]
     search_fields = ["url"]
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    list_display = ["name", "queue", "started_at", "seen_at"]
+    list_filter = ["queue"]
 
 
 @admin.register(Activity)

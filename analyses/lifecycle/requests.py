@@ -69,6 +69,7 @@ def withdraw(analysis: Analysis, actor: User) -> None:
             opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.STOPPED, cause="Withdrawn from schedule")
             opened.move(AnalysisStatus.SAVED)
             opened.occurrence.ended_at = opened.now
+            opened.occurrence.nominal_at = None  # that time has made no run: it may be chosen again
 
 
 def stop(analysis: Analysis, actor: User, *, keep: bool) -> None:
@@ -80,7 +81,9 @@ def stop(analysis: Analysis, actor: User, *, keep: bool) -> None:
         before_any_scan = opened.occurrence.status in _BEFORE_ANY_SCAN
         cause = f"Stopped by {actor.get_username()}"
         opened.move_scans(_NOT_STARTED, ScanStatus.STOPPED, cause=cause)
-        if not before_any_scan:
+        if before_any_scan:
+            opened.move(AnalysisStatus.STOPPED, cause=cause)
+        else:
             (_stop_and_keep if keep else _stop_and_delete)(opened, cause)
         opened.settle(cause=cause)
 

@@ -114,7 +114,7 @@ def test_an_engine_that_ends_by_itself_while_pausing_has_ended(alice):
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_paused_run_can_be_stopped(alice, keep):
-    analysis, occurrence, held = paused(alice)
+    analysis, _, held = paused(alice)
     lifecycle.stop(analysis, alice, keep=keep)
     assert lifecycle.due().scans == [held.scan_id]
     again = lifecycle.claim(held.scan_id)

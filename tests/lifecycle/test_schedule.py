@@ -104,6 +104,16 @@ def test_withdrawing_ends_the_schedule_and_leaves_the_results(alice):
 
 
 @pytest.mark.django_db
+def test_a_time_that_was_withdrawn_may_be_chosen_again(alice):
+    analysis = an_analysis(alice, repeat="daily")
+    first = START + timedelta(hours=2)
+    for _ in range(2):
+        lifecycle.submit(analysis, alice, start_at=first)
+        lifecycle.withdraw(analysis, alice)
+    assert status(analysis) == "Saved for Later"
+
+
+@pytest.mark.django_db
 def test_a_run_besides_does_not_move_the_schedule(alice):
     analysis = daily(alice)
     before = analysis.next_start
