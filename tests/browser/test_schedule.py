@@ -89,4 +89,5 @@ def test_the_new_parts_are_accessible_and_fit_a_narrow_screen(new, alice):
             assert violations(new) == []
         new.set_viewport_size(NARROW)
         assert new.evaluate("[document.scrollingElement.scrollWidth, innerWidth]") == [NARROW["width"]] * 2
+        assert new.evaluate("[...document.querySelectorAll('.next-runs')].every(e => e.scrollWidth <= e.clientWidth)")
         assert violations(new) == []
