@@ -4,7 +4,7 @@
 PYTHON_RUN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv engine test lint format clean
+.PHONY: help run venv engine test lint bench format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,10 @@ test: ## Run the whole suite, on SQLite and on PostgreSQL, with real browsers an
 lint: ## Check style, types, templates, migrations and deployment settings
 	@.ci/environments.sh dev
 	@.ci/lint.sh
+
+bench: ## Measure how the list behaves as it grows
+	@.ci/environments.sh app
+	@data=$$(mktemp -d) && DATA_DIR=$$data $(PYTHON_RUN) manage.py bench; code=$$?; rm -rf $$data; exit $$code
 
 format: ## Put Python files and templates into shape
 	@.ci/environments.sh dev

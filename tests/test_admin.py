@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from analyses import lifecycle
+from analyses import lifecycle, presence
 from analyses.models import (
     Activity,
     AllowedTarget,
@@ -32,6 +32,7 @@ SECRET = "stored-secret"
 def analysis(alice, team) -> Analysis:
     """An analysis with a run and something in every table."""
     AllowedTarget.objects.create(pattern="shop.example.test")
+    presence.say_present("worker@here", "default")
     analysis = Analysis.objects.create(name="Shop", owner=alice)
     analysis.teams.add(team)
     Scan.objects.create(

@@ -57,7 +57,7 @@ def test_a_paused_run_says_by_what(as_alice, alice, time_machine):
 
 
 def test_a_scan_without_progress_for_long_says_so_once(as_alice, alice, time_machine, settings):
-    analysis, occurrence, [held] = running(alice)
+    analysis, _, [held] = running(alice)
     lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 5, 10, 100))
     let_pass(time_machine, settings.STALL_SECONDS - 10)
     lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 5, 10, 100), moved=False)

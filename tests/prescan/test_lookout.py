@@ -12,11 +12,12 @@ from analyses.prescan.sign_in import session_for
 from tests.targets import sites
 from tests.targets.serving import Answer, serve
 
+NO_SIGN_IN = SignIn()
 FORM = SignIn(SignInMethod.FORM, username="alice", secret="correct horse", check_text="Welcome, alice")
 
 
 @contextmanager
-def watching(url: str, sign_in: SignIn = SignIn()) -> Iterator[Lookout]:
+def watching(url: str, sign_in: SignIn = NO_SIGN_IN) -> Iterator[Lookout]:
     target = PrescanTarget(url, sign_in=sign_in, allowed=("127.0.0.1",))
     session = session_for(target, seconds=10)
     with Lookout(target, session, every=0.02, failures=3, sign_ins=3) as lookout:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from analyses.models import Analysis
 from analyses.statuses import AnalysisStatus
+from dashboard import static_files
 
 SIZES = (25, 1_000, 10_000)
 ROUNDS = 15
@@ -23,6 +24,7 @@ class Command(BaseCommand):
     help = "Measure the first page of the list, a filtered one and a poll with 25, 1,000 and 10,000 analyses."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        static_files.collect()  # pages name their files by what is in them
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         try:
             self._measure()
