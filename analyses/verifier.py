@@ -1,7 +1,6 @@
 """Tests each finding of a scan again, narrowly and within bounds, before its results are published."""
 
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +14,8 @@ from analyses.models.findings import Verification
 from dashboard.shutdown import give_way
 
 BEAT_SECONDS = 2.0
+MOST_AT_ONCE = 200  # outcomes
+MOST_FINDINGS = 5_000  # more could not be tested again in any useful time
 
 
 def verify(held: Claim, chosen: Engine, target: Target | None, folder: Path) -> None:
@@ -24,30 +25,37 @@ def verify(held: Claim, chosen: Engine, target: Target | None, folder: Path) -> 
     and says so. Raises LostClaim, Suspended.
     """
     lifecycle.heartbeat(held)
-    findings = list(_by_finding(held))
-    if target is None or not findings:
+    flaws, instances = _pending(held)
+    if target is None or not flaws:
         return
+    outcomes: dict[int, bool | None] = {}
     beaten = time.monotonic()
-    flaws = [_flaw(instances[0]) for instances in findings]
     with closing(chosen.retest(target, flaws, folder, settings.VERIFY_SECONDS)) as events:
         for event in events:
             if isinstance(event, Retested):
-                instances = findings[event.position]
-                outcome = {instance.pk: event.confirmed for instance in instances}
-                lifecycle.record_verification(held, outcome)
-            if time.monotonic() - beaten >= BEAT_SECONDS:
+                outcomes |= dict.fromkeys(instances[event.position], event.confirmed)
+            if time.monotonic() - beaten >= BEAT_SECONDS or len(outcomes) >= MOST_AT_ONCE:
                 beaten = time.monotonic()
+                lifecycle.record_verification(held, outcomes)
+                outcomes = {}
                 lifecycle.heartbeat(held)
             give_way()
+    lifecycle.record_verification(held, outcomes)
 
 
-def _by_finding(held: Claim) -> Iterator[list[FindingInstance]]:
-    """The instances still to be tested, those of one finding together: testing one of them speaks for all."""
+def _pending(held: Claim) -> tuple[list[FoundFlaw], list[list[int]]]:
+    """The findings still to be tested, the worst first, each with its instances: testing one of them speaks for all."""
     pending = FindingInstance.objects.filter(scan_occurrence=held.scan_id, verification=Verification.PENDING)
-    grouped: dict[int, list[FindingInstance]] = {}
-    for instance in pending.select_related("finding").order_by("finding__severity_rank", "pk"):
-        grouped.setdefault(instance.finding_id, []).append(instance)
-    yield from grouped.values()
+    pending = pending.select_related("finding").defer("request", "response")  # of all of them: too much to hold
+    flaws: dict[int, FoundFlaw] = {}
+    instances: dict[int, list[int]] = {}
+    for instance in pending.order_by("finding__severity_rank", "finding_id", "pk").iterator(chunk_size=500):
+        if instance.finding_id not in flaws:
+            if len(flaws) == MOST_FINDINGS:
+                break
+            flaws[instance.finding_id] = _flaw(instance)
+        instances.setdefault(instance.finding_id, []).append(instance.pk)
+    return list(flaws.values()), list(instances.values())
 
 
 def _flaw(instance: FindingInstance) -> FoundFlaw:
@@ -60,5 +68,4 @@ def _flaw(instance: FindingInstance) -> FoundFlaw:
         parameter=finding.parameter,
         module=finding.module,
         info=instance.info,
-        request=instance.request,
     )
