@@ -105,6 +105,11 @@ def parent(options: dict[str, str]) -> None:
     well_behaved(options)
 
 
+def parent_in_its_group(options: dict[str, str]) -> None:
+    fork(own_session=False)
+    deaf(options)
+
+
 def parent_that_hangs(options: dict[str, str]) -> None:
     fork(own_session=False)
     fork(own_session=True)

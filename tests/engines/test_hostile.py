@@ -1,5 +1,7 @@
 """Programs under Wapiti's name that do what no engine should: each run has an end, says how, and leaves nothing."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -80,6 +82,14 @@ def test_who_does_not_listen_is_killed_with_all_it_started(start, workdir, impat
     assert len(of_folder(workdir)) >= (4 if behaviour == "parent_that_hangs" else 2)
     run.end()
     assert of_folder(workdir) == []
+
+
+def test_what_is_in_its_group_ends_with_a_watcher_that_is_killed(start, workdir):
+    run = start("parent_in_its_group")
+    assert wait_until(lambda: len(of_folder(workdir)) == 3, PATIENCE)
+    os.kill(run.pid, signal.SIGKILL)
+    assert "signal 9" in ended(all_of(run)).cause
+    assert wait_until(lambda: not of_folder(workdir), PATIENCE)
 
 
 def test_who_was_never_launched_is_killed(start, workdir, impatient):

@@ -66,8 +66,10 @@ def serve(answer: Callable[[Asked], Answer], *, tls: ssl.SSLContext | None = Non
         def do_GET(self) -> None:
             asked = _read(self)
             site.asked.append(asked)
-            with contextlib.suppress(OSError):
+            try:
                 _write(self, answer(asked))
+            except OSError:  # the client has gone, or the site lets go of it
+                self.close_connection = True
 
         def do_POST(self) -> None:
             self.do_GET()
