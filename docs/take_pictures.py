@@ -27,10 +27,10 @@ from django.test.testcases import LiveServerThread  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from analyses import lifecycle  # noqa: E402
+from analyses import lifecycle, presence  # noqa: E402
 from analyses.engines.contract import CrawledPage, FoundFlaw, Phase, Progress, Severity  # noqa: E402
 from analyses.models import Analysis, FindingInstance  # noqa: E402
-from tests.scene import PASSED, UNREACHED, an_analysis, ends, prescanned, published, running  # noqa: E402
+from tests.scene import PASSED, UNREACHED, an_analysis, ends, prescanned, published, running, started  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZE = {"width": 1440, "height": 900}
@@ -68,18 +68,21 @@ HEADERS = replace(
 
 def make_analyses(mia: User, jonas: User) -> dict[str, Analysis]:
     """Analyses of a made-up company, in many statuses."""
+    presence.say_present("worker@scan-1", "default")
+    presence.say_present("scanner@scan-1", "scans")
     shop = published(mia, "https://shop.example.com/", name="Web shop", flaws=(SQL, XSS, HEADERS))
     FindingInstance.objects.exclude(finding__severity="low").update(verification="confirmed")
     published(jonas, "https://intranet.example.com/", name="Intranet", flaws=(HEADERS,))
     an_analysis(mia, "https://blog.example.com/", name="Company blog")
     later = timezone.now() + timedelta(hours=9)
-    lifecycle.submit(an_analysis(jonas, "https://pay.example.com/", name="Payments, nightly"), jonas, start_at=later)
+    nightly = an_analysis(jonas, "https://pay.example.com/", name="Payments, nightly", start_at=later, repeat="daily")
+    lifecycle.submit(nightly, jonas, start_at=later)
     failing = an_analysis(jonas, "https://old.example.com/", name="Old customer portal")
     prescanned(lifecycle.submit(failing, jonas), UNREACHED)
     half = an_analysis(mia, "https://a.partner.example.com/", "https://b.partner.example.com/", name="Partner portals")
     occurrence = lifecycle.submit(half, mia)
     prescanned(occurrence, UNREACHED, PASSED)
-    portal = lifecycle.claim(occurrence.scans.last().pk)
+    portal = started(occurrence.scans.last())
     lifecycle.heartbeat(portal, Progress(Phase.CRAWLING, pages=7))
     desk, _, [held] = running(mia, "https://desk.example.com/", name="Service desk")
     lifecycle.record_found(held, [XSS, HEADERS])
@@ -100,11 +103,12 @@ def shoot(browser: Browser, address: str, cookie: str, analyses: dict[str, Analy
         "summary": f"/analyses/{analyses['desk'].pk}/",
         "scan-details": f"/analyses/{analyses['desk'].pk}/scans/",
         "results": f"/analyses/{analyses['shop'].pk}/results/",
-        "configure": f"/analyses/{analyses['partners'].pk}/configure/",
+        "configure": f"/analyses/{analyses['shop'].pk}/configure/",
     }
     for scheme in ("light", "dark"):
         context = browser.new_context(viewport=SIZE, color_scheme=scheme, timezone_id="Europe/Berlin")
-        context.add_cookies([{"name": "vedette_session", "value": cookie, "url": address}])
+        cookies = {"vedette_session": cookie, "timezone": "Europe/Berlin"}
+        context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies.items()])
         page = context.new_page()
         for name, path in pages.items():
             if scheme == "light" or name == "list":

@@ -34,7 +34,7 @@ def _days(digits: str) -> frozenset[int]:
 
 
 class PauseWindow(models.Model):
-    """The hours of a day, on some days of the week, in which nothing is sent to a target. Wall time of `zone`.
+    """The hours of a day, on some days of the week, in which no scan runs. Wall time of `zone`.
 
     `pause_days` holds the days on which a window begins, as digits: 0 is Monday; none means every day. One that ends
     before it begins goes over midnight. No window: both times are empty.
