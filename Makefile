@@ -4,7 +4,7 @@
 PYTHON_RUN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv engine test lint bench format clean
+.PHONY: help run venv engine test faults lint bench format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,10 @@ engine: ## Make .engine, the scan engine's own environment
 test: ## Run the whole suite, on SQLite and on PostgreSQL, with real browsers and real scans (ARGS goes to pytest)
 	@.ci/environments.sh dev engine
 	@.ci/test.sh $(ARGS)
+
+faults: ## Break a real installation at random, 500 times, and say what was lost (FAULTS=40 SEED=1 ON=postgres)
+	@.ci/environments.sh dev
+	@.ci/faults.sh
 
 lint: ## Check style, types, templates, migrations and deployment settings
 	@.ci/environments.sh dev

@@ -150,7 +150,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 2,
-    "socket_timeout": None,
+    "socket_timeout": 3,  # a broker that hangs is one that is down; workers ask it every second
     # Without these, ringing while the broker is down holds a page up for six seconds.
     "max_retries": 1,
     "interval_start": 0,
