@@ -68,12 +68,12 @@ class Following:
     def _ended(self, event: Ended) -> Outcome:
         self._progress = replace(self._progress, phase=Phase.FINISHED, current="")  # with its last counts
         self._write()
-        seen = self._lookout.seen
         if event.complete:
             return Outcome(Ending.COMPLETED)
-        if seen.unreachable:  # an engine may give up before the lookout is asked
-            return Outcome(Ending.UNREACHABLE, seen.unreachable)
-        return Outcome(Ending.ERROR, event.cause)
+        while self._lookout.look():  # an engine may give up before the lookout has seen why
+            lifecycle.heartbeat(self._held)
+        seen = self._lookout.seen
+        return self._see(seen, seen.renewals) or Outcome(Ending.ERROR, event.cause)
 
     def _write(self) -> Orders:
         """Store what is new, renew the lease."""

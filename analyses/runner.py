@@ -84,8 +84,7 @@ class _Drive:
         try:
             outcome = self._run_engine(resume=self.held.work is Work.RESUME)
         except SignInFailed as failure:
-            ending = Ending.LOCKOUT if failure.locked else Ending.ERROR
-            outcome = Outcome(ending, f"The target could not be reached or signed in to: {failure.cause}")
+            outcome = Outcome(_ending_of(failure), f"The target could not be reached or signed in to: {failure.cause}")
         except EngineError as error:
             outcome = Outcome(Ending.ERROR, str(error))
         lifecycle.record_crawled(self.held, self.engine.crawled(self.folder))
@@ -125,6 +124,13 @@ class _Drive:
         except SignInFailed as failure:
             log.warning("Results of scan %s are published untested: %s", self.scan.pk, failure.cause)
             return None
+
+
+def _ending_of(failure: SignInFailed) -> Ending:
+    """How a scan ends that cannot go on because of this."""
+    if failure.locked:
+        return Ending.LOCKOUT
+    return Ending.UNREACHABLE if failure.unanswered else Ending.ERROR
 
 
 def target_of(scan: ScanOccurrence, session: Session) -> Target:

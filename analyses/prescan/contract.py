@@ -102,8 +102,12 @@ class CheckFailed(Exception):
 
 
 class SignInFailed(CheckFailed):
-    """Signing in did not work. `locked` when the target says so: the account is locked or tried too often."""
+    """Signing in did not work. `locked` when the target says so: the account is locked or tried too often.
 
-    def __init__(self, cause: str, advice: str, *, locked: bool = False):
+    `unanswered` when the target could not be reached at all.
+    """
+
+    def __init__(self, cause: str, advice: str, *, locked: bool = False, unanswered: bool = False):
         super().__init__(cause, advice, ScanStatus.AUTHENTICATION_ERROR)
         self.locked = locked
+        self.unanswered = unanswered

@@ -46,6 +46,7 @@ class Lookout:
         self._unanswered = self._refused = 0
         self._seen = Seen(session, target.sign_in.method is not SignInMethod.NONE)
         self._over = threading.Event()
+        self._looking = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="lookout", daemon=True)
 
     @property
@@ -60,9 +61,20 @@ class Lookout:
     def __exit__(self, *_exception: object) -> None:
         self._over.set()  # a look under way is bounded; nobody waits for it
 
+    def look(self) -> bool:
+        """Look at once. True when looking again would tell more: it has not answered, but not often enough."""
+        with self._looking:
+            if not self._is_done:
+                self._seen = self._look()
+            return bool(self._unanswered) and not self._is_done
+
+    @property
+    def _is_done(self) -> bool:
+        return bool(self._seen.unreachable or self._seen.locked_out)
+
     def _watch(self) -> None:
-        while not self._over.wait(self._every) and not (self._seen.unreachable or self._seen.locked_out):
-            self._seen = self._look()
+        while not self._over.wait(self._every) and not self._is_done:
+            self.look()
 
     def _look(self) -> Seen:
         seen = self._seen
@@ -108,6 +120,7 @@ class Lookout:
             session, _ = sign_in(Network(self._target, Deadline(SIGN_IN_SECONDS)))
         except SignInFailed as failure:
             self._refused += 1
+            self._unanswered = 0
             seen = replace(seen, signed_out=self._told(failure))
             if failure.locked:
                 return replace(seen, locked_out=seen.signed_out)
@@ -116,7 +129,7 @@ class Lookout:
             return seen
         except CheckFailed as failure:
             return self._not_answered(failure)
-        self._refused = 0
+        self._refused = self._unanswered = 0
         session = replace(session, addresses=seen.session.addresses)
         return replace(seen, session=session, renewals=seen.renewals + 1, signed_out="")
 

@@ -23,7 +23,7 @@ def session_for(target: PrescanTarget, *, seconds: float = 60.0) -> Session:
     except CheckFailed as error:
         cause = target.sign_in.struck_from(error.cause)
         locked = isinstance(error, SignInFailed) and error.locked
-        raise SignInFailed(cause, error.advice, locked=locked) from None
+        raise SignInFailed(cause, error.advice, locked=locked, unanswered=error.status is None) from None
 
 
 def sign_in(network: Network) -> tuple[Session, str]:
