@@ -25,8 +25,8 @@ def recipient(db) -> InternalRecipient:
 
 
 @pytest.fixture
-def stage(quick, alice, lead, recipient) -> Iterator[Stage]:
-    stage = Stage(alice)
+def stage(quick, alice, lead, recipient, settings) -> Iterator[Stage]:
+    stage = Stage(alice, settings)
     try:
         yield stage
     finally:

@@ -22,8 +22,9 @@ LONG = 60  # seconds: longer than any test looks at it. What takes so long is cu
 class Stage:
     """Where one test plays: its sites, its workers, and everything put away when it is over."""
 
-    def __init__(self, owner: User):
+    def __init__(self, owner: User, settings):
         self.owner = owner
+        self.settings = settings
         self.gate = threading.Event()  # sites that keep people waiting wait for it
         self._over = ExitStack()
         self._threads: list[threading.Thread] = []
@@ -31,14 +32,18 @@ class Stage:
     def close(self) -> None:
         """Shut the workers down in the orderly way, then the sites."""
         stopping.set()
-        self.gate.set()
         try:
-            for thread in self._threads:
-                thread.join(30)
-            assert not any(thread.is_alive() for thread in self._threads)
+            self.finish()
         finally:
             stopping.clear()
             self._over.close()
+
+    def finish(self) -> None:
+        """Let sites answer whom they keep waiting, and wait for the workers to come to an end."""
+        self.gate.set()
+        for thread in self._threads:
+            thread.join(30)
+        assert not any(thread.is_alive() for thread in self._threads)
 
     # --- Sites ------------------------------------------------------------------------------------------------------
 

@@ -59,9 +59,13 @@ def password_wrong(stage: Stage) -> Analysis:
 
 
 def crawl_script_bad(stage: Stage) -> Analysis:
-    """A recorded script that would run code of its own."""
+    """It would run code of its own."""
+    return with_crawl_script(stage, ("open", "/"), ("executeScript", "return 1", "x"))
+
+
+def with_crawl_script(stage: Stage, *commands: tuple[str, ...]) -> Analysis:
     analysis = an_analysis(stage.owner, stage.plays())
-    analysis.scans.update(crawl_script=side(("open", "/"), ("executeScript", "return 1", "x")))
+    analysis.scans.update(crawl_script=side(*commands))
     lifecycle.submit(analysis, stage.owner)
     stage.prescan(analysis)
     return analysis
