@@ -71,7 +71,7 @@ def _break(it: Installation, people: People, injector: Injector, faults: int, be
 
     worker = threading.Thread(target=work)
     worker.start()
-    chance = random.Random(f"{injector.total} pauses")
+    chance = random.Random(faults)
     limit = began + 60 * float(os.environ.get("MINUTES", "14"))
     told = 0
     try:

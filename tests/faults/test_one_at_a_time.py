@@ -192,7 +192,13 @@ def test_a_broker_that_does_not_answer_keeps_no_page_waiting(it, submit):
     run.waits_for(PUBLISHED)
 
 
-def test_messages_that_are_none_cost_nothing(it, submit, messages):
+def test_messages_that_are_none_are_dropped_and_nothing_ends(it, submit, messages):
+    programs = [it.process(name) for name in ("worker", "scanner")]
+    running = submit("play=complete&seconds=4")
+    running.waits_for("in_progress")
     for raw in (*GARBAGE, FOREIGN):
         messages.push(raw)
-    submit("play=complete&seconds=0").waits_for(PUBLISHED)
+    submit("play=complete&seconds=0").waits_for(PUBLISHED)  # what was pushed before has been read
+    running.waits_for(PUBLISHED)
+    assert [it.process(name) for name in ("worker", "scanner")] == programs
+    assert running.attempt == 1
