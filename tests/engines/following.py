@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -75,8 +76,31 @@ def of_folder(workdir: Path) -> list[int]:
     return found
 
 
-def memory() -> int:
-    """What this process takes of the machine's memory now, in MB."""
+class Memory:
+    """How much of the machine's memory this process takes, watched while the block runs."""
+
+    def __enter__(self) -> "Memory":
+        self._over = threading.Event()
+        self._seen = [_megabytes()]
+        self._watching = threading.Thread(target=self._watch)
+        self._watching.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watching.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.02):
+            self._seen.append(_megabytes())
+
+    @property
+    def growth(self) -> int:
+        """At its highest, in MB."""
+        return max(self._seen) - self._seen[0]
+
+
+def _megabytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1_000_000
 
 

@@ -15,7 +15,10 @@ else:
 """
 AS_LAUNCHED = "sys.argv = words; runpy.run_path(words[0], run_name='__main__')"
 # What does not even read what it is told, nor hear that it is not wanted any more.
-NEVER_LAUNCHED = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3600)"
+NEVER_LAUNCHED = """import signal, time
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    open("ready", "w").close()
+    time.sleep(3600)"""
 WAPITI = """
 import stand_in, sys
 def wapiti_asyncio_wrapper():

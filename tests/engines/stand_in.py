@@ -80,9 +80,9 @@ def mute(options: dict[str, str]) -> None:
 
 def deaf(options: dict[str, str]) -> None:
     """Will not be asked to end, and says so."""
-    store(options, flaws=1)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: say("No."))
+    store(options, flaws=1)
     while True:
         time.sleep(1)
 
@@ -148,7 +148,7 @@ def truncated(options: dict[str, str]) -> None:
 
 def damaged(options: dict[str, str]) -> None:
     """A database of which the end was written over."""
-    store(options, flaws=500, page=b"<p>more</p>" * 1_000)
+    store(options, flaws=150, page=b"<p>more</p>" * 1_000)
     report(options)
     size = database(options).stat().st_size
     with open(database(options), "r+b") as file:
@@ -175,7 +175,7 @@ def mistyped(options: dict[str, str]) -> None:
         old.execute(
             "UPDATE payloads SET module = 1, level = 'x', info = x'ff00', wstg = ?, parameter = 7.5", ("[" * 9**5,)
         )
-        old.execute("UPDATE responses SET body = 12, status_code = 'ok' WHERE response_id = 2")
+        old.execute("UPDATE responses SET body = 12, status_code = '200' WHERE response_id = 2")
         old.execute("UPDATE responses SET body = NULL, status_code = 1e30 WHERE response_id = 3")
         old.execute("UPDATE params SET name = NULL, value1 = x'fe' WHERE path_id = 2")
         old.execute("UPDATE paths SET path = 'http://[', method = x'00ff' WHERE path_id = 4")

@@ -1,6 +1,5 @@
 """Whole scans with engines that do not behave: each ends in the status that is true, with a cause, within bounds."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -10,7 +9,7 @@ import pytest
 from analyses import lifecycle, prescanner, runner
 from analyses.models import AllowedTarget, FindingInstance, ScanOccurrence
 from analyses.models.findings import Verification
-from tests.engines.following import memory, of_folder
+from tests.engines.following import Memory, of_folder
 from tests.engines.pretending import pretend
 from tests.scene import an_analysis, scans_of
 from tests.targets.serving import serve
@@ -113,19 +112,7 @@ def test_what_an_engine_leaves_behind_does_not_hold_up_its_scan(scan):
 
 @pytest.mark.parametrize("behaviour", ["loud", "prolific_with_large_pages"])
 def test_the_worker_stays_small(scan, behaviour):
-    over = threading.Event()
-    seen = [memory()]
-
-    def look() -> None:
-        while not over.wait(0.2):
-            seen.append(memory())
-
-    watching = threading.Thread(target=look)
-    watching.start()
-    try:
+    with Memory() as memory:
         ended = scan(behaviour)
-    finally:
-        over.set()
-        watching.join()
     assert ended.get_status_display() == "Completed - Results Available"
-    assert max(seen) - seen[0] < LITTLE
+    assert memory.growth < LITTLE
