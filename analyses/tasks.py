@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from celery import shared_task
 from django.db import close_old_connections
 
-from analyses import lifecycle, prescanner, presence, runner
+from analyses import leftovers, lifecycle, prescanner, presence, runner
 from analyses.doorbell import ring
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ def run_scan(scan_id: int) -> None:
     """Drive one scan occurrence to its end."""
     close_old_connections()
     runner.drive(scan_id)
+    leftovers.remove()  # here too: scanners may have a machine of their own
 
 
 @shared_task
@@ -49,6 +50,7 @@ def sweep() -> None:
         ring("prescan", occurrence_id)
     for scan_id in due.scans:
         ring("run_scan", scan_id)
+    leftovers.remove()
 
 
 def _each(found: Callable[[], Iterable[int]], verb: Callable[[int], object]) -> None:

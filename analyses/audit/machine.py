@@ -9,11 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from analyses.audit.reading import NOTICED
+from analyses.leftovers import FOLDER
 from analyses.lifecycle.claims import HOST
 from analyses.models import ScanOccurrence
 from analyses.statuses import SCAN_AT_WORK, SCAN_LIVE
-
-FOLDER = "scan-"
 
 
 def no_engine_runs_without_a_lease() -> Iterator[str]:
