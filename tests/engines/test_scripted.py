@@ -1,5 +1,7 @@
 """The engine that plays scripts."""
 
+import time
+
 import pytest
 
 from analyses.engines.contract import EngineError, Phase, Progress, Retested, Target
@@ -59,6 +61,27 @@ def test_a_slow_script_can_be_ended(scripted, tmp_path):
     assert isinstance(next(events), Progress)
     run.end()
     assert not ended(events).complete
+
+
+def test_a_script_takes_as_long_to_end_and_to_test_as_its_address_says(scripted, tmp_path):
+    slow = Target(url=f"{SHOP}?play=hangs-after-finding&ending=0.3&testing=0.3")
+    run = scripted.start(slow, tmp_path, resume=False)
+    events = run.events()
+    next(events)
+    began = time.monotonic()
+    run.end()
+    run.end()
+    ended_at = time.monotonic()
+    list(scripted.retest(slow, [], tmp_path, 60))
+    assert ended_at - began >= 0.3
+    assert time.monotonic() - ended_at >= 0.3
+
+
+def test_a_script_that_is_at_its_end_is_at_rest_at_once(scripted, tmp_path):
+    run = scripted.start(Target(url=f"{SHOP}?ending=30"), tmp_path, resume=False)
+    began = time.monotonic()
+    assert ended(all_of(run)).complete
+    assert time.monotonic() - began < 15
 
 
 def test_it_goes_on_where_it_was(scripted, tmp_path):
