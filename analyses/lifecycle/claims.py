@@ -197,6 +197,9 @@ def release(held: Claim) -> None:
         if scan.status in SCAN_QUEUED:  # it had not started: back into the line
             opened.update_scan(scan, slot=None, lease_until=None)
             return
+        if scan.status == ScanStatus.PAUSING:
+            park(opened, scan)
+            return
         opened.update_scan(scan, lease_until=None)
         opened.note("Suspended", scan=scan, cause="The worker is being shut down; the scan goes on when it is back.")
 

@@ -105,6 +105,15 @@ def test_a_worker_that_is_lost_while_pausing_leaves_a_paused_scan(alice, setting
     assert status(scans_of(occurrence)[0]) == "Resuming"
 
 
+def test_a_worker_that_is_shut_down_while_pausing_leaves_a_paused_scan(alice):
+    analysis, occurrence, [held] = running(alice)
+    lifecycle.pause(analysis, alice)
+    lifecycle.resume(analysis, alice)
+    lifecycle.release(held)
+    [scan] = scans_of(occurrence)
+    assert (status(scan), scan.slot) == ("Resuming", None)
+
+
 def test_an_engine_that_ends_by_itself_while_pausing_has_ended(alice):
     analysis, occurrence, [held] = running(alice)
     lifecycle.pause(analysis, alice)
