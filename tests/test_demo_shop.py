@@ -162,6 +162,7 @@ def command() -> Iterator[subprocess.Popen]:
         cwd=settings.BASE_DIR,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
     )
     yield started
     started.kill()

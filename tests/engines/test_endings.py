@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
@@ -256,6 +257,17 @@ def test_the_memory_limit_is_set_on_the_engine(wapiti, gated, target, tmp_path):
 
     assert wait_until(lambda: f"{2048 * 1024**2}" in limits(), PATIENCE)
     run.end()
+
+
+def test_it_loads_nothing_of_a_browser(wapiti, gated, site, target, tmp_path):
+    gated.hold()
+    run = wapiti.start(target, tmp_path, resume=False)
+    engine = engine_process(run.pid)
+    assert wait_until(lambda: site.asked, PATIENCE)
+    loaded = Path(f"/proc/{engine}/maps").read_text()
+    run.end()
+    assert "sqlalchemy" in loaded
+    assert "mitmproxy" not in loaded
 
 
 def test_a_target_that_is_not_there_is_no_complete_scan(wapiti, tmp_path):

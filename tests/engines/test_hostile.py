@@ -78,11 +78,11 @@ def test_silence_for_too_long_is_an_end(start, workdir, monkeypatch):
     assert of_folder(workdir) == []
 
 
-@pytest.mark.parametrize("behaviour", ["deaf", "parent_that_hangs"])
-def test_who_does_not_listen_is_killed_with_all_it_started(start, workdir, impatient, behaviour):
+@pytest.mark.parametrize(("behaviour", "processes"), [("deaf", 2), ("parent_that_hangs", 4)])
+def test_who_does_not_listen_is_killed_with_all_it_started(start, workdir, impatient, behaviour, processes):
     run = start(behaviour)
     assert wait_until(lambda: list(workdir.rglob("scan.db")), PATIENCE)
-    assert len(of_folder(workdir)) >= (4 if behaviour == "parent_that_hangs" else 2)
+    assert wait_until(lambda: len(of_folder(workdir)) == processes, PATIENCE)
     run.end()
     assert of_folder(workdir) == []
 

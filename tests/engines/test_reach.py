@@ -187,6 +187,8 @@ def test_a_crawl_that_misses_many_pages_is_not_complete(wapiti, tmp_path, stalle
     def stalls(asked: Asked) -> Answer:
         if asked.path == "/":
             return Answer("<html>" + "".join(f"<a href='/page-{number}'>x</a>" for number in range(9)) + "</html>")
+        if not asked.path.startswith("/page-"):
+            return Answer("Nothing", 404)
         return Answer(_never(stalled)) if asked.path[-1] in "123" else Answer(f"<html>{asked.path}</html>")
 
     with serve(stalls) as site:

@@ -22,6 +22,7 @@ import signal
 import socket
 import sys
 import time
+import types
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -109,6 +110,7 @@ def become_engine(job: dict[str, Any], watcher: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
     keep_to(job["host"], job["port"], job["addresses"])
     sys.argv = ["wapiti", *job["arguments"]]
+    spare_the_browser()
 
     from wapitiCore.main.wapiti import wapiti_asyncio_wrapper  # type: ignore[import-not-found]
 
@@ -144,6 +146,13 @@ def keep_to(host: str, port: int, addresses: list[str]) -> None:
 
     socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]
     sys.addaudithook(refuse_others)
+
+
+def spare_the_browser() -> None:
+    """Do without what only the browser that is never used needs: half the time and a third of the memory to start."""
+    name = "wapitiCore.net.intercepting_explorer"
+    sys.modules[name] = types.ModuleType(name)
+    vars(sys.modules[name])["InterceptingExplorer"] = None
 
 
 def give_up_on_stalled_answers() -> None:
