@@ -126,6 +126,16 @@ class Installation:
         commands = self.tree.look()
         return [pid for pid in commands if (facts := _facts(pid)) and int(facts[1]) == master] if master else []
 
+    def put_to_sleep(self, pid: int) -> None:
+        """Stop a process, but not while it writes: on SQLite everybody would wait for it."""
+        while True:
+            os.kill(pid, signal.SIGSTOP)
+            with closing(self.connect(patience=1)) as connection, suppress(sqlite3.OperationalError):
+                connection.execute("BEGIN IMMEDIATE" if not self.database else "BEGIN")
+                return
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.1)
+
     # --- Its database and its broker, from outside ---
 
     def rows(self, query: str, patience: float = 60) -> list[tuple]:
@@ -140,11 +150,11 @@ class Installation:
                     raise
                 time.sleep(0.2)
 
-    def connect(self) -> sqlite3.Connection | psycopg.Connection:
+    def connect(self, patience: float = 30) -> sqlite3.Connection | psycopg.Connection:
         """A connection beside the product's own."""
         if self.database:
             return psycopg.connect(self.database, autocommit=True)
-        return sqlite3.connect(self.folder / "vedette.sqlite3", timeout=30, isolation_level=None)
+        return sqlite3.connect(self.folder / "vedette.sqlite3", timeout=patience, isolation_level=None)
 
     def number(self, query: str) -> int:
         """The only number a query gives."""

@@ -19,7 +19,7 @@ PLAYS = {
     "play=does-not-start": 1,
 }
 VERBS = {"pause": 4, "resume": 4, "stop-save": 2, "stop-delete": 2}
-MOST_LIVE = 12
+MOST_LIVE = 20
 SUBMITTED = "Submitted. The prescan begins"
 
 

@@ -102,7 +102,7 @@ def test_a_scanner_that_was_believed_dead_and_comes_back_writes_nothing(it, subm
     run = submit("play=complete&seconds=10")
     run.waits_for("in_progress")
     asleep = it.process("scanner")
-    os.kill(asleep, signal.SIGSTOP)
+    it.put_to_sleep(asleep)
     it.start_second_scanner()
     try:
         wait_for(lambda: run.told("Taken over"), "somebody to take it over")
@@ -116,7 +116,7 @@ def test_a_scanner_that_was_believed_dead_and_comes_back_writes_nothing(it, subm
 
 def test_an_emptied_broker_costs_a_sweep_and_nothing_else(it, submit):
     worker = it.process("worker")
-    os.kill(worker, signal.SIGSTOP)
+    it.put_to_sleep(worker)
     runs = [submit("play=nothing-found&seconds=0") for _ in range(4)]
     with it.broker() as broker:
         assert broker.llen("default") > 0
