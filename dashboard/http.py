@@ -1,5 +1,6 @@
 """What every request passes through, and the small vocabulary views use to answer."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -7,8 +8,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
@@ -91,3 +94,14 @@ def render_live(request: HtmxRequest, template: str, version: str, context: dict
     add_never_cache_headers(response)  # findings stay out of caches, also after signing out
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    """The page for what went wrong here; for a database that is away, full or locked, one that says to come back.
+
+    Django calls it while the exception is being handled. Neither page asks the database for anything.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        page = loader.get_template("503.html").render()
+        return HttpResponse(page, status=503, headers={"Retry-After": "10"})
+    return HttpResponse(loader.get_template("500.html").render(), status=500)

@@ -16,3 +16,5 @@ urlpatterns = [
     path("healthz", health.health, name="health"),
     path("readyz", health.ready, name="ready"),
 ]
+
+handler500 = "dashboard.http.server_error"
