@@ -25,7 +25,7 @@ def no_room() -> Iterator[None]:
             cursor.execute("PRAGMA page_count")
             cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
         else:
-            with pytest.raises(Exception, match="terminating|closed"):
+            with pytest.raises(Exception, match=r"terminating|closed"):
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
     yield
     connection.close()
