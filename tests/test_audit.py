@@ -93,6 +93,12 @@ def test_every_invariant_says_in_one_sentence_what_it_means():
     assert len(set(meanings)) == len(meanings)
 
 
+def test_every_invariant_is_documented():
+    text = (settings.BASE_DIR / "docs" / "reliability.md").read_text()
+    rows = [f"| {audit.name_of(invariant)} | {audit.meaning_of(invariant)} |" for invariant in audit.INVARIANTS]
+    assert [row for row in rows if row not in text] == []
+
+
 # --- Rows spoiled one at a time --------------------------------------------------------------------------------
 
 
