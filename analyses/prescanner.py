@@ -7,7 +7,8 @@ from django.conf import settings
 from analyses import lifecycle, prescan
 from analyses.engines.registry import engine
 from analyses.models import AllowedTarget, AnalysisOccurrence, ScanOccurrence
-from analyses.prescan.contract import PrescanResult, PrescanTarget, SignIn, SignInMethod
+from analyses.models.secrets import UnreadableSecret, revealed
+from analyses.prescan.contract import Outcome, PrescanResult, PrescanTarget, SignIn, SignInMethod, Step
 from analyses.statuses import ScanStatus
 from analyses.targets import refusal
 
@@ -46,7 +47,10 @@ def _nothing_allowed(occurrence: AnalysisOccurrence) -> str:
 
 
 def prescan_target(scan: ScanOccurrence) -> PrescanTarget:
-    """What the prescan has to know of a scan, with the targets that are allowed at this moment."""
+    """What the prescan has to know of a scan, with the targets that are allowed at this moment.
+
+    Raises UnreadableSecret.
+    """
     configured = scan.configuration
     return PrescanTarget(
         url=scan.url,
@@ -54,13 +58,13 @@ def prescan_target(scan: ScanOccurrence) -> PrescanTarget:
         user_agent=configured["user_agent"],
         allowed=tuple(AllowedTarget.objects.values_list("pattern", flat=True)),
         own=settings.SITE_URL,
-        crawl_script=scan.crawl_script,
+        crawl_script=revealed(scan.crawl_script),
         chromium=settings.CHROMIUM,
         sign_in=SignIn(
             method=SignInMethod(configured["sign_in_method"]),
             login_url=configured["login_url"],
             username=configured["username"],
-            secret=scan.secret,
+            secret=revealed(scan.secret),
             header=configured["header"] or "Authorization",
             check_text=configured["check_text"],
             check_url=configured["check_url"],
@@ -74,10 +78,7 @@ def _check_all(occurrence: AnalysisOccurrence) -> bool:
     open_scans = list(occurrence.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=None))
     executor = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="prescan")
     try:
-        pending: dict[Future[PrescanResult], ScanOccurrence] = {
-            executor.submit(prescan.run, prescan_target(scan), seconds=settings.PRESCAN_SECONDS): scan
-            for scan in open_scans
-        }
+        pending: dict[Future[PrescanResult], ScanOccurrence] = {_check(executor, scan): scan for scan in open_scans}
         while pending:
             done, _ = wait(pending, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             if not lifecycle.renew_prescan(occurrence):
@@ -87,3 +88,15 @@ def _check_all(occurrence: AnalysisOccurrence) -> bool:
         return True
     finally:  # a check that still runs is bounded; nobody waits for it
         executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _check(executor: ThreadPoolExecutor, scan: ScanOccurrence) -> Future[PrescanResult]:
+    """Have one scan checked; without its secret there is nothing to check."""
+    try:
+        return executor.submit(prescan.run, prescan_target(scan), seconds=settings.PRESCAN_SECONDS)
+    except UnreadableSecret as error:
+        cause, advice = str(error), "Enter the password, token or crawl script again; then submit again."
+        known: Future[PrescanResult] = Future()
+        step = Step("Stored secret", Outcome.FAILED, cause, advice)
+        known.set_result(PrescanResult((step,), ScanStatus.VERIFICATION_FAILED, cause, advice))
+        return known

@@ -17,6 +17,7 @@ from analyses.engines.registry import engine
 from analyses.following import Following, Outcome
 from analyses.lifecycle import Claim, LostClaim, Work
 from analyses.models import ScanOccurrence
+from analyses.models.secrets import UnreadableSecret
 from analyses.moves import Ending
 from analyses.prescan.contract import Session
 from analyses.prescan.lookout import Lookout
@@ -85,7 +86,7 @@ class _Drive:
             outcome = self._run_engine(resume=self.held.work is Work.RESUME)
         except SignInFailed as failure:
             outcome = Outcome(_ending_of(failure), f"The target could not be reached or signed in to: {failure.cause}")
-        except EngineError as error:
+        except (EngineError, UnreadableSecret) as error:
             outcome = Outcome(Ending.ERROR, str(error))
         lifecycle.record_crawled(self.held, self.engine.crawled(self.folder))
         if outcome.ending is None:
@@ -121,8 +122,8 @@ class _Drive:
         """The target with a fresh session; None when signing in does not work any more."""
         try:
             return target_of(self.scan, session_for(prescan_target(self.scan), seconds=SIGN_IN_SECONDS))
-        except SignInFailed as failure:
-            log.warning("Results of scan %s are published untested: %s", self.scan.pk, failure.cause)
+        except (SignInFailed, UnreadableSecret) as failure:
+            log.warning("Results of scan %s are published untested: %s", self.scan.pk, failure)
             return None
 
 
