@@ -48,8 +48,7 @@ def record_found(claim: "Claim", flaws: Iterable[FoundFlaw]) -> int:
     Fenced: nothing is stored for a scan that has been taken over or has ended.
     """
     with transaction.atomic():
-        scan = ScanOccurrence.objects.select_for_update(no_key=True, of=("self",)).select_related("occurrence")
-        current = scan.filter(pk=claim.scan_id, attempt=claim.attempt, status__in=SCAN_LIVE).first()
+        current = _fenced(claim)
         if current is None:
             return 0
         for flaw in flaws:
@@ -60,6 +59,17 @@ def record_found(claim: "Claim", flaws: Iterable[FoundFlaw]) -> int:
             counts = severity_counts(current.occurrence)
             Analysis.objects.filter(pk=claim.analysis_id).update(**counts, version=F("version") + 1)
         return count
+
+
+def _fenced(claim: "Claim") -> ScanOccurrence | None:
+    """The scan while it is live and still this claim's, with its run locked until the transaction ends.
+
+    The run and not only the scan: a finding belongs to all scans of an analysis. Two that store the same ones in
+    another order, or one that deletes what another finds, would wait for each other for ever.
+    """
+    list(AnalysisOccurrence.objects.select_for_update(no_key=True).filter(pk=claim.occurrence_id).values_list("pk"))
+    live = ScanOccurrence.objects.filter(pk=claim.scan_id, attempt=claim.attempt, status__in=SCAN_LIVE)
+    return live.select_related("occurrence").first()
 
 
 def _store(scan: ScanOccurrence, flaw: FoundFlaw) -> None:
@@ -107,7 +117,7 @@ def record_crawled(claim: "Claim", pages: Iterable[CrawledPage]) -> None:
         for page, _ in zip(pages, range(KEPT_PAGES), strict=False)
     ]
     with transaction.atomic():
-        if ScanOccurrence.objects.filter(pk=claim.scan_id, attempt=claim.attempt, status__in=SCAN_LIVE).exists():
+        if _fenced(claim):
             CrawledUrl.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
 
 

@@ -2,15 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.db import connection
 
 from analyses import lifecycle
+from analyses.engines.contract import FoundFlaw
 from analyses.models import Activity, AnalysisOccurrence, ScanOccurrence
 from analyses.moves import Ending
 from notifications.models import OutgoingMail
-from tests.scene import PASSED, an_analysis, ends, prescanned, running, scans_of, status
+from tests.scene import FLAW, PASSED, an_analysis, ends, prescanned, running, scans_of, status
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -104,3 +106,32 @@ def test_findings_written_by_two_scans_at_once_are_one_finding(alice):
     at_once(lambda: ends(held), lambda: ends(other))
     assert analysis.findings.count() == 1
     assert status(analysis) == "Completed - Verifying Results"
+
+
+def flaw(number: int) -> FoundFlaw:
+    return replace(FLAW, url=f"http://shop.test/{number}")
+
+
+def test_two_scans_that_find_the_same_flaws_in_another_order_both_store_them(alice):
+    analysis, _, [held, other] = running(alice, "http://shop.test/", "http://shop.test/more")
+    flaws = [flaw(number) for number in range(60)]
+    results = at_once(
+        lambda: lifecycle.record_found(held, flaws), lambda: lifecycle.record_found(other, reversed(flaws))
+    )
+    assert results == [60, 60]
+    assert analysis.findings.count() == 60
+
+
+def test_what_one_scan_finds_while_another_deletes_the_same_is_kept_or_deleted_with_it(alice):
+    analysis, occurrence, [held, other] = running(alice, "http://shop.test/", "http://shop.test/more")
+    for number in range(10):
+        lifecycle.record_found(held, [flaw(number)])
+    lifecycle.stop(analysis, alice, keep=False)
+    results = at_once(
+        lambda: lifecycle.end_run(held, Ending.STOPPED),
+        *[lambda number=number: lifecycle.record_found(other, [flaw(number)]) for number in range(10)],
+    )
+    assert [result for result in results if isinstance(result, Exception)] == []
+    lifecycle.end_run(other, Ending.STOPPED)
+    assert not analysis.findings.exists()
+    assert status(occurrence) == "Stopped - Deleting Results"
