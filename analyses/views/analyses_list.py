@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -23,7 +23,8 @@ def analyses_list(request: HtmxRequest) -> HttpResponse:
     figures = _figures(visible)
     newest = figures["newest"]
     absent = presence.missing()
-    version = f"{newest.timestamp():.6f}-{figures['total']}-{len(absent)}" if newest else "0"
+    # Not the newest alone: what is committed later may be the earlier one, and clocks are put back.
+    version = f"{newest.timestamp():.6f}-{figures['changes']}-{figures['total']}-{len(absent)}" if newest else "0"
     if not has_news(request, version):
         return no_news()
     counts = dict(visible.order_by().values_list("status").annotate(number=Count("pk")))
@@ -46,6 +47,7 @@ def _figures(visible: QuerySet[Analysis]) -> dict[str, Any]:
     return visible.aggregate(
         total=Count("pk"),
         newest=Max("changed_at"),
+        changes=Sum("version"),
         attention=Count("pk", filter=Q(status__in=NEEDS_ATTENTION) | Q(problem_count__gt=0)),
         published=Count("pk", filter=Q(status__in=ANALYSIS_PUBLISHED, ended_at__gte=last_week)),
     )

@@ -7,7 +7,7 @@ import pytest
 from analyses import lifecycle
 from analyses.models import Analysis
 from analyses.statuses import AnalysisStatus
-from tests.scene import an_analysis, many_analyses, published, running
+from tests.scene import an_analysis, let_pass, many_analyses, published, running
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -99,6 +99,16 @@ def test_a_poll_gets_the_changed_rows_only(as_alice, alice):
     answer = as_alice.get(address, headers=HTMX)
     assert "Stopped - Saving Results" in answer.content.decode()
     assert "<html" not in answer.content.decode()
+
+
+def test_a_poll_hears_of_a_change_whose_clock_is_behind(as_alice, alice, time_machine):
+    """The clock of another machine, one that is put back, or a change that was begun first and committed last."""
+    shop, web = an_analysis(alice, name="Shop"), an_analysis(alice, name="Web")
+    lifecycle.submit(web, alice)
+    address = poll_address(as_alice.get("/"))
+    let_pass(time_machine, -3)
+    lifecycle.submit(shop, alice)
+    assert as_alice.get(address, headers=HTMX).status_code == 200
 
 
 def test_a_list_without_anything_live_does_not_poll(as_alice, alice):
