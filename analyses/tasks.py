@@ -1,6 +1,8 @@
 """Celery tasks: each takes ids and calls one function. Doubled or late messages change nothing."""
 
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from celery import shared_task
@@ -8,16 +10,35 @@ from django.db import close_old_connections
 
 from analyses import leftovers, lifecycle, prescanner, presence, runner
 from analyses.doorbell import ring
+from dashboard.shutdown import stopping
 
 log = logging.getLogger(__name__)
 presence.connect()
 
+PRESCANS = 2  # a worker's at the same time: its other threads are for the sweep and for mails, which cannot wait
+_prescanning = threading.BoundedSemaphore(PRESCANS)
+_waiting: OrderedDict[int, None] = OrderedDict()
+
 
 @shared_task
 def prescan(occurrence_id: int) -> None:
-    """Prescan an occurrence that is submitted or due."""
-    close_old_connections()
-    prescanner.drive(occurrence_id)
+    """Prescan an occurrence that is submitted or due; where enough are under way, after one of them."""
+    _waiting[occurrence_id] = None
+    if not _prescanning.acquire(blocking=False):
+        return
+    try:
+        while (following := _next_prescan()) is not None:
+            close_old_connections()
+            prescanner.drive(following)
+    finally:
+        _prescanning.release()
+
+
+def _next_prescan() -> int | None:
+    try:
+        return None if stopping.is_set() else _waiting.popitem(last=False)[0]
+    except KeyError:  # another thread took the last
+        return None
 
 
 @shared_task
