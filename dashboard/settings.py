@@ -108,12 +108,16 @@ TEMPLATES = [
     }
 ]
 
+SCAN_CAPACITY = env.int("SCAN_CAPACITY", 3)  # scans that run at the same time, over all workers
+
 # --- Database: SQLite tuned for several writing processes, or PostgreSQL by DATABASE_URL -------------------
 _database_url = env.str("DATABASE_URL", "")
 if _database_url:
     DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
     if "postgresql" in DATABASES["default"]["ENGINE"]:
-        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20}
+        # Each scan that runs keeps a connection for as long as it does.
+        _pool = {"min_size": 1, "max_size": max(12, SCAN_CAPACITY + 4), "timeout": 20}
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = _pool
         DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
         DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # those of before a restart of the server are not used again
 else:
@@ -241,7 +245,6 @@ else:
     EMAIL_BACKEND = "notifications.kept.EmailBackend"
 
 # --- Analyses ----------------------------------------------------------------------------------------------
-SCAN_CAPACITY = env.int("SCAN_CAPACITY", 3)  # scans that run at the same time, over all workers
 WORK_DIR = DATA_DIR / "work"  # a private folder per scan and attempt
 ENGINE_PYTHON = Path(env.str("ENGINE_PYTHON", str(BASE_DIR / ".engine" / "bin" / "python")))
 CHROMIUM = env.str("CHROMIUM", "")  # plays crawl scripts; the usual names on the PATH when empty
