@@ -65,6 +65,9 @@ def withdraw(analysis: Analysis, actor: User) -> None:
         refuse(Action.WITHDRAW, opened.occurrence)
         opened.note("Withdrawn from schedule")
         Analysis.objects.filter(pk=analysis.pk).update(next_start=None)
+        # A run that has ended keeps nobody from submitting the next one. With the analysis locked now, it shows.
+        if latest(analysis, Action.WITHDRAW) != opened.occurrence:
+            raise Refused("Somebody else has just submitted it.")
         if opened.occurrence.status == AnalysisStatus.SCHEDULED:
             opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.STOPPED, cause="Withdrawn from schedule")
             opened.move(AnalysisStatus.SAVED)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from analyses import lifecycle
+from analyses.lifecycle import requests
 from analyses.models import Activity, Analysis
 from tests.lifecycle.test_races import at_once
 from tests.scene import an_analysis, ends, let_pass, prescanned, published, running, scans_of, started, status
@@ -101,6 +102,23 @@ def test_withdrawing_ends_the_schedule_and_leaves_the_results(alice):
     lifecycle.withdraw(analysis, alice)
     assert status(analysis) == "Completed - Results Available"
     assert analysis.next_start is None
+
+
+@pytest.mark.django_db
+def test_withdrawing_an_ended_run_while_somebody_submits_the_next_is_refused(alice, bob, monkeypatch):
+    analysis = daily(alice)
+
+    def submitted_meanwhile(*asked):
+        monkeypatch.undo()
+        found = requests.latest(*asked)
+        lifecycle.submit(analysis, bob, start_at=START + timedelta(hours=2))
+        return found
+
+    monkeypatch.setattr(requests, "latest", submitted_meanwhile)
+    with pytest.raises(lifecycle.Refused):
+        lifecycle.withdraw(analysis, alice)
+    assert status(analysis) == "Scheduled"
+    assert analysis.next_start
 
 
 @pytest.mark.django_db
