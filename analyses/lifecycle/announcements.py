@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from analyses.models import AnalysisOccurrence, AuthHealth, Finding, FindingInstance, ScanOccurrence
 from analyses.moves import Ending
-from analyses.statuses import PRESCAN_FAILED, SCAN_PROBLEM, AnalysisStatus, ScanStatus
+from analyses.statuses import ANALYSIS_PUBLISHED, PRESCAN_FAILED, SCAN_PROBLEM, AnalysisStatus, ScanStatus
 from notifications import outbox
 
 LEAD_BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -82,11 +82,12 @@ def _findings(occurrence: AnalysisOccurrence) -> dict[int, str]:
 
 
 def _compared_with_before(occurrence: AnalysisOccurrence, found: set[int]) -> tuple[int | None, int | None]:
-    """How many findings are new and how many are gone since the occurrence before; None at the first one.
+    """How many findings are new and how many are gone since the last published results; None at the first ones.
 
     Gone is only what a scan that could have seen it did not see: one that ran to its end, signed in all the time.
     """
-    earlier = occurrence.analysis.occurrences.filter(number__lt=occurrence.number).order_by("-number").first()
+    before = occurrence.analysis.occurrences.filter(number__lt=occurrence.number, status__in=ANALYSIS_PUBLISHED)
+    earlier = before.order_by("-number").first()
     if earlier is None:
         return None, None
     whole = occurrence.scans.filter(ending=Ending.COMPLETED, auth_lost_at=None).exclude(auth_health=AuthHealth.FAILED)

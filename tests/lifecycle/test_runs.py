@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as installed
+from django.utils import timezone
 
 from analyses import lifecycle
 from analyses.engines.contract import CrawledPage, Phase, Progress
@@ -19,6 +20,7 @@ from tests.scene import (
     ends,
     let_pass,
     prescanned,
+    published,
     running,
     scans_of,
     started,
@@ -70,6 +72,18 @@ def test_an_analysis_with_a_failed_scan_publishes_partial_results(alice, lead):
     lifecycle.publish(held)
     assert status(analysis) == "Completed - Partial Results Available"
     assert published_mails().get().subject.startswith("Partial results published")
+
+
+def test_what_is_new_is_told_by_the_last_results_and_not_by_a_run_that_had_none(alice, lead):
+    analysis = published(alice)
+    lifecycle.submit(analysis, alice, start_at=timezone.now() + timedelta(hours=1))
+    lifecycle.withdraw(analysis, alice)
+    occurrence = lifecycle.submit(analysis, alice)
+    prescanned(occurrence)
+    held = started(scans_of(occurrence)[0])
+    ends(held)
+    lifecycle.publish(held)
+    assert "0 new, 0 not found again" in published_mails().first().text
 
 
 def test_a_scan_is_claimed_once(alice):

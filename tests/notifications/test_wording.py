@@ -117,7 +117,7 @@ def test_partial_results_say_why():
 def test_the_first_occurrence_is_compared_with_nothing():
     words = word("results_published", {**PUBLISHED, "new_count": None, "gone_count": None})
     assert "None" not in words.text + words.html
-    assert "no earlier occurrence" in words.text
+    assert "no earlier results" in words.text
 
 
 def test_hostile_words_are_text_in_html_and_untouched_in_text():
