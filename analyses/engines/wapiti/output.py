@@ -14,6 +14,7 @@ LAST_LINES = 12
 LAUNCHED, TRIED, SENT = "[*] Launching module ", "[+] ", "[¨] "
 SECRET_HEADER = re.compile(r"\s*(set-cookie|cookie|authorization|proxy-authorization)\s*:", re.IGNORECASE)
 UNREAD = re.compile(r"\[!\] \w+ with URL |.* generated an exception: \w+$")
+OUT_OF_MEMORY = re.compile("MemoryError|Cannot allocate memory|can't start new thread|failed to map segment")
 LOST_REQUESTS = "requests were skipped due to network issues"
 HIDDEN = "•••"
 
@@ -47,6 +48,7 @@ class Output:
         self.unread = 0
         self.tried = 0
         self.lost_requests = False
+        self.out_of_memory = False
 
     def feed(self, said: bytes) -> None:
         *lines, self._rest = (self._rest + said).split(b"\n")
@@ -69,8 +71,9 @@ class Output:
         elif line.startswith(LAUNCHED) and line[len(LAUNCHED) :].strip() in MODULES:
             self.phase, self.module, self.tried = Phase.ATTACKING, line[len(LAUNCHED) :].strip(), 0
             self.modules_begun += 1
-        elif self.phase is Phase.CRAWLING and UNREAD.match(line):
-            self.unread += 1
+        else:
+            self.unread += self.phase is Phase.CRAWLING and bool(UNREAD.match(line))
+            self.out_of_memory |= bool(OUT_OF_MEMORY.search(line))
         self.lost_requests |= line.endswith(LOST_REQUESTS)
         if line.strip() and not SECRET_HEADER.match(line):
             self._keep(line)

@@ -19,7 +19,6 @@ LOOK_SECONDS = 1.0
 SILENT_SECONDS = 600.0  # Wapiti tells of every request: one that says nothing for so long will not end by itself
 MOST_FLAWS_PER_LOOK = 1_000  # whoever follows has to store them before it can look for anything else
 UNREAD_PAGES, UNREAD_SHARE = 3, 0.2  # from both on, a crawl has missed too much to be called complete
-OUT_OF_MEMORY = ("MemoryError", "Cannot allocate memory", "can't start new thread", "failed to map segment")
 SIGNALLED = 128  # the launcher's exit code is this plus the number of the signal that ended Wapiti
 
 
@@ -142,7 +141,7 @@ class WapitiRun:
             return Ended(complete=not cause, cause=cause)
         self._output.close()
         said = "\n".join(self._output.last)
-        cause = self._why_it_ended(said)
+        cause = self._why_it_ended()
         last = said.strip().splitlines()[-3:]
         return Ended(complete=False, cause=f"{cause} It last said: {' / '.join(last)}"[:1000] if last else cause)
 
@@ -159,11 +158,11 @@ class WapitiRun:
             )
         return ""
 
-    def _why_it_ended(self, said: str) -> str:
+    def _why_it_ended(self) -> str:
         code = self._process.code
         if self._silent:
             return f"The scan engine said nothing for {SILENT_SECONDS / 60:.0f} minutes, so it was ended."
-        if any(sign in said for sign in OUT_OF_MEMORY):
+        if self._output.out_of_memory:
             return (
                 f"The scan engine reached its memory limit of {settings.ENGINE_MEMORY_MIB} MiB. "
                 "Scan less at once, or have an administrator raise ENGINE_MEMORY_MIB."
