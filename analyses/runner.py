@@ -10,12 +10,14 @@ from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
+from django.db import Error as DatabaseFailure
 
 from analyses import lifecycle
 from analyses.engines.contract import Engine, EngineError, Target
 from analyses.engines.registry import engine
 from analyses.following import Following, Outcome
 from analyses.lifecycle import Claim, LostClaim, Work
+from analyses.lifecycle.claims import HOST
 from analyses.models import ScanOccurrence
 from analyses.models.secrets import UnreadableSecret
 from analyses.moves import Ending
@@ -37,12 +39,44 @@ def drive(scan_id: int) -> None:
     if held is None:
         return
     try:
-        _Drive(held).to_its_end()
+        _drive(held)
     except LostClaim:
         log.info("Scan %s is no longer ours.", scan_id)
         _clear_if_over(scan_id)
     except Suspended:
         lifecycle.release(held)
+
+
+def _drive(held: Claim) -> None:
+    """To its end, also where something breaks that nobody foresaw: the next worker would fare no better.
+
+    Not where it is the database: what cannot be written now is for whoever takes the scan over.
+    """
+    try:
+        _Drive(held).to_its_end()
+    except (LostClaim, Suspended, DatabaseFailure):
+        raise
+    except Exception as error:
+        log.exception("Scan %s could not be driven.", held.scan_id)
+        lifecycle.end_run(held, Ending.ERROR, f"It could not go on, on {HOST}: {_in_words(error)}.")
+
+
+def _in_words(error: Exception) -> str:
+    """What broke. Not the whole message: it may quote the target, or what was sent to it."""
+    match error:
+        case EngineError():
+            return str(error)
+        case OSError(strerror=str(words)):
+            return words
+        case _:
+            return type(error).__name__
+
+
+def _engine(name: str) -> Engine:
+    try:
+        return engine(name)
+    except KeyError as error:
+        raise EngineError(f"there is no engine named {name}") from error
 
 
 def workdir(scan: ScanOccurrence) -> Path:
@@ -65,7 +99,7 @@ class _Drive:
     def __init__(self, held: Claim):
         self.held = held
         self.scan = ScanOccurrence.objects.select_related("occurrence").get(pk=held.scan_id)
-        self.engine: Engine = engine(self.scan.occurrence.engine)
+        self.engine = _engine(self.scan.occurrence.engine)
         self.folder = workdir(self.scan)
 
     def to_its_end(self) -> None:

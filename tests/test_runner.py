@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from analyses import lifecycle, prescanner, runner
+from analyses.engines.scripted import ScriptedEngine
 from analyses.models import AllowedTarget, Analysis, AnalysisOccurrence, FindingInstance
 from dashboard.shutdown import stopping
 from tests.scene import an_analysis, scans_of, status, statuses_in_log
@@ -174,3 +175,31 @@ def test_the_duration_ends_a_running_scan(alice, site):
 def test_an_engine_that_is_not_there_is_not_submitted(alice):
     analysis, _ = submitted(alice, engine="nikto")
     assert status(analysis) == "Not Submitted"
+
+
+def test_an_engine_that_is_gone_when_the_scan_starts_is_said_at_once(alice, site, settings):
+    analysis, occurrence = submitted(alice, f"{site}?play=complete")
+    settings.SCRIPTED_ENGINE = False
+    run_all(occurrence)
+    [scan] = scans_of(occurrence)
+    assert (status(analysis), status(scan)) == ("Stopped - Technical Issue", "Submit Failed")
+    assert "scripted" in scan.cause
+
+
+def test_a_disk_that_is_full_is_the_scans_cause_and_not_a_lost_worker(alice, site, settings, tmp_path):
+    analysis, occurrence = submitted(alice, f"{site}?play=complete")
+    settings.WORK_DIR = tmp_path / "file" / "work"
+    (tmp_path / "file").write_text("in the way")
+    run_all(occurrence)
+    [scan] = scans_of(occurrence)
+    assert (status(analysis), status(scan)) == ("Stopped - Technical Issue", "Submit Failed")
+    assert "Not a directory" in scan.cause
+
+
+def test_what_nobody_foresaw_ends_the_scan_with_what_it_found(alice, site, monkeypatch):
+    _, occurrence = submitted(alice, f"{site}?play=complete")
+    monkeypatch.setattr(ScriptedEngine, "crawled", lambda *_: 1 / 0)
+    run_all(occurrence)
+    [scan] = scans_of(occurrence)
+    assert status(scan) == "Scan Error - Verifying Partial Results"
+    assert "ZeroDivisionError" in scan.cause
