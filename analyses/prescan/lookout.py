@@ -3,6 +3,7 @@
 In a thread of its own, because a target that does not answer must not hold up whoever drives the engine.
 """
 
+import logging
 import threading
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from analyses.prescan.proof import check_address, only_to_sign_in_hosts, prove, 
 from analyses.prescan.sign_in import sign_in
 from analyses.prescan.visitor import Page, Visitor
 from analyses.targets import parse_target
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10.0  # how long one look may take
 SIGN_IN_SECONDS = 30.0
@@ -65,7 +68,12 @@ class Lookout:
         """Look at once. True when looking again would tell more: it has not answered, but not often enough."""
         with self._looking:
             if not self._is_done:
-                self._seen = self._look()
+                try:
+                    self._seen = self._look()
+                except Exception as error:
+                    # What a target can do to a parser is not foreseeable: it has answered. Its words are not logged.
+                    log.error("A look at a target broke: %s", type(error).__name__)
+                    self._unanswered = 0
             return bool(self._unanswered) and not self._is_done
 
     @property

@@ -111,6 +111,22 @@ def test_a_token_that_is_refused_is_a_lost_sign_in():
         assert "abc" not in seen.locked_out
 
 
+def test_an_answer_that_breaks_its_reader_does_not_end_the_watch(monkeypatch):
+    shop = sites.FormSite()
+    broken = []
+
+    def break_once(*_):
+        monkeypatch.undo()
+        broken.append(True)
+        raise RecursionError
+
+    with serve(shop) as site, watching(site.url, FORM) as lookout:
+        monkeypatch.setattr("analyses.prescan.lookout.prove", break_once)
+        wait(lookout, lambda _: broken)
+        shop._sessions.clear()
+        assert wait(lookout, lambda seen: seen.renewals == 1)
+
+
 def test_it_ends_with_its_block():
     with serve(sites.plain) as site:
         with watching(site.url) as lookout:
