@@ -74,6 +74,11 @@ class ProcessGroup:
                 return None
             return said
 
+    def want(self) -> None:
+        """Tell the program that somebody still waits for it."""
+        with self._lock, suppress(OSError, ValueError):  # it has ended, or its input is closed
+            self._input.write(b".")
+
     def wait(self, seconds: float) -> bool:
         """Wait for the program's end; tell whether it has ended."""
         until = time.monotonic() + seconds

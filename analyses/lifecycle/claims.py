@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from analyses.engines.contract import Progress
 from analyses.lifecycle import queue
+from analyses.lifecycle.outages import outlasting_outages
 from analyses.lifecycle.results import publish_scan
 from analyses.lifecycle.writing import Change, change
 from analyses.models import Analysis, ScanOccurrence
@@ -148,6 +149,7 @@ def _lease_end() -> datetime:
     return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
+@outlasting_outages
 def heartbeat(held: Claim, progress: Progress | None = None, *, moved: bool = True) -> Orders:
     """Renew the lease, with the progress made. Raises LostClaim.
 
@@ -190,6 +192,7 @@ def _show_progress(held: Claim) -> None:
     )
 
 
+@outlasting_outages
 def release(held: Claim) -> None:
     """This worker is being shut down: leave the scan for the next one, which goes on with it. Raises LostClaim."""
     with change(held.occurrence_id) as opened:

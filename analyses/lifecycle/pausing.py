@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from analyses import schedules
 from analyses.doorbell import ring
+from analyses.lifecycle.claims import park
 from analyses.lifecycle.requests import latest, refuse
 from analyses.lifecycle.writing import Change, change
 from analyses.models import Analysis, AnalysisOccurrence, Pause
@@ -71,6 +72,9 @@ def _suspend(opened: Change, cause: str) -> None:
     opened.move_scans(frozenset({ScanStatus.IN_PROGRESS}), ScanStatus.PAUSING, cause=cause)
     for scan in opened.scans.filter(status=ScanStatus.RESUMING, slot=None):
         opened.move_scan(scan, ScanStatus.PAUSING, cause=cause)
+    # One whose worker was shut down has no engine to be suspended: nobody else would free its slot.
+    for scan in opened.scans.filter(status=ScanStatus.PAUSING, lease_until=None).exclude(slot=None):
+        park(opened, scan)
 
 
 def _go_on(opened: Change) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, F, QuerySet
 
 from analyses.engines.contract import CrawledPage, FoundFlaw
+from analyses.lifecycle.outages import outlasting_outages
 from analyses.models import Analysis, AnalysisOccurrence, CrawledUrl, Finding, FindingInstance, ScanOccurrence
 from analyses.models.configuration import SEVERITY_FIELDS
 from analyses.models.findings import SEVERITY_ORDER, Verification
@@ -42,6 +43,7 @@ def clean(text: str, limit: int = KEPT_EVIDENCE) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:limit]
 
 
+@outlasting_outages
 def record_found(claim: "Claim", flaws: Iterable[FoundFlaw]) -> int:
     """Store what the engine found; returns how many instances the scan has now.
 
@@ -104,6 +106,7 @@ def _store(scan: ScanOccurrence, flaw: FoundFlaw) -> None:
     FindingInstance.objects.bulk_create([instance], ignore_conflicts=True)
 
 
+@outlasting_outages
 def record_crawled(claim: "Claim", pages: Iterable[CrawledPage]) -> None:
     """Store the pages the engine saw (at most KEPT_PAGES a scan), each once."""
     rows = [
@@ -121,6 +124,7 @@ def record_crawled(claim: "Claim", pages: Iterable[CrawledPage]) -> None:
             CrawledUrl.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
 
 
+@outlasting_outages
 def record_verification(claim: "Claim", outcomes: Mapping[int, bool | None]) -> None:
     """Keep the outcome of testing instances again: by instance id, None where it could not be tested."""
     words = {

@@ -4,6 +4,7 @@ from typing import Any
 
 from analyses.doorbell import ring
 from analyses.lifecycle.claims import Claim, LostClaim, ours, park
+from analyses.lifecycle.outages import outlasting_outages
 from analyses.lifecycle.results import publish_scan, purge
 from analyses.lifecycle.writing import change
 from analyses.models import AuthHealth, ScanOccurrence
@@ -11,6 +12,7 @@ from analyses.moves import Ending, Stop, ending_status
 from analyses.statuses import SCAN_QUEUED, SCAN_STOPPING, SCAN_VERIFYING, ScanStatus
 
 
+@outlasting_outages
 def started(held: Claim) -> None:
     """The engine runs: the scan is In Progress, or pauses at once where a pause has begun. Raises LostClaim."""
     with change(held.occurrence_id) as opened:
@@ -24,6 +26,7 @@ def started(held: Claim) -> None:
             opened.move_scan(scan, ScanStatus.PAUSING)
 
 
+@outlasting_outages
 def suspended(held: Claim) -> ScanStatus:
     """The engine has been suspended, as a pause wants it. Answers the status: a stop may have come instead."""
     with change(held.occurrence_id) as opened:
@@ -34,6 +37,7 @@ def suspended(held: Claim) -> ScanStatus:
         return ScanStatus(scan.status)
 
 
+@outlasting_outages
 def sign_in_health(held: Claim, health: AuthHealth, cause: str = "") -> None:
     """Keep how the scan's sign-in does; its changes stand in the log. Raises LostClaim."""
     with change(held.occurrence_id) as opened:
@@ -49,6 +53,7 @@ def sign_in_health(held: Claim, health: AuthHealth, cause: str = "") -> None:
             opened.note(f"Sign-in: {health.label.lower()}", scan=scan, cause=cause)
 
 
+@outlasting_outages
 def end_run(held: Claim, ending: Ending, cause: str = "") -> ScanStatus:
     """The engine is at rest: give the scan the status of its ending. Raises LostClaim.
 
@@ -83,6 +88,7 @@ def _own_ending(scan: ScanOccurrence, ending: Ending) -> ScanStatus:
     return ending_status(ending, scan.findings.exists())
 
 
+@outlasting_outages
 def publish(held: Claim) -> None:
     """The results are verified: publish them. Raises LostClaim."""
     with change(held.occurrence_id) as opened:

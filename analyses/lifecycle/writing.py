@@ -14,6 +14,7 @@ from analyses import moves
 from analyses.lifecycle import announcements
 from analyses.lifecycle.results import severity_counts
 from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
+from analyses.models.secrets import SECRETS
 from analyses.statuses import (
     ANALYSIS_FINAL,
     ANALYSIS_PUBLISHED,
@@ -44,7 +45,7 @@ class Change:
 
     @property
     def scans(self) -> QuerySet[ScanOccurrence]:
-        return ScanOccurrence.objects.filter(occurrence=self.occurrence)
+        return ScanOccurrence.objects.filter(occurrence=self.occurrence).defer(*SECRETS)
 
     def note(
         self,

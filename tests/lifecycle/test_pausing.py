@@ -114,6 +114,17 @@ def test_a_worker_that_is_shut_down_while_pausing_leaves_a_paused_scan(alice):
     assert (status(scan), scan.slot) == ("Resuming", None)
 
 
+def test_a_scan_whose_worker_was_shut_down_is_paused_without_one(alice):
+    analysis, occurrence, [held] = running(alice)
+    lifecycle.release(held)
+    lifecycle.pause(analysis, alice)
+    [scan] = scans_of(occurrence)
+    assert (status(scan), scan.slot) == ("Pausing", None)
+    lifecycle.resume(analysis, alice)
+    assert status(scan) == "Resuming"
+    assert lifecycle.startable() == [scan.pk]
+
+
 def test_an_engine_that_ends_by_itself_while_pausing_has_ended(alice):
     analysis, occurrence, [held] = running(alice)
     lifecycle.pause(analysis, alice)

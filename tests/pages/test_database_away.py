@@ -22,6 +22,7 @@ def no_room() -> Iterator[None]:
     """SQLite may not grow; PostgreSQL has ended the connection."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
+            cursor.execute("VACUUM")  # what other tests have deleted left room
             cursor.execute("PRAGMA page_count")
             cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
         else:

@@ -71,6 +71,13 @@ def canary():
     assert listening.connections == 0
 
 
+def _command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")[:300]
+    except OSError:
+        return b"gone"
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left(monkeypatch, tmp_path_factory):
     """No process below this one and no folder outlives a test."""
@@ -79,9 +86,9 @@ def nothing_is_left(monkeypatch, tmp_path_factory):
         monkeypatch.setattr(tempfile, "tempdir", folder)
         before = set(browser.descendants(os.getpid()))
         yield
-        deadline = time.monotonic() + 5  # what has been killed takes a moment to be gone
+        deadline = time.monotonic() + 20  # what has been killed takes a moment to be gone
         while left := set(browser.descendants(os.getpid())) - before:
-            assert time.monotonic() < deadline, left
+            assert time.monotonic() < deadline, [_command_of(pid) for pid in left]
             time.sleep(0.05)
         assert list(Path(folder).glob("vedette-browser-*")) == []
 

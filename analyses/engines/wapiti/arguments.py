@@ -46,6 +46,7 @@ def job(target: Target, plan: Plan, folder: Folder) -> bytes:
         "authorities": [authorities.cafile, authorities.capath, _strictness()],
         "memory": settings.ENGINE_MEMORY_MIB * 1024**2,
         "file_size": LARGEST_FILE,
+        "patience": settings.LEASE_SECONDS,
     }
     return json.dumps(told).encode() + b"\n"
 

@@ -3,7 +3,7 @@
 The job is one line of JSON on standard input, so that nothing of it shows on a command line:
 
     {"arguments": [...], "host": "...", "port": 0, "addresses": [...],
-     "authorities": [cafile, capath, flags], "memory": bytes, "file_size": bytes}
+     "authorities": [cafile, capath, flags], "memory": bytes, "file_size": bytes, "patience": seconds}
 
 Two processes: a small one that only watches, and Wapiti. Standard input stays open as long as somebody wants the
 scan. When it closes, because the worker ended or was killed, the watching process ends Wapiti; should that one be
@@ -39,7 +39,7 @@ def main() -> int:
     if engine == 0:
         become_engine(job, watcher)
         return 0
-    return watch(engine)
+    return watch(engine, job["patience"])
 
 
 def prctl(option: int, value: int) -> None:
@@ -47,16 +47,24 @@ def prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value)
 
 
-def watch(engine: int) -> int:
-    """Wait for Wapiti's end and return its exit code (128 + n for signal n), or end it with standard input."""
+def watch(engine: int, patience: float) -> int:
+    """Wait for Wapiti's end and return its exit code (128 + n for signal n), or end it with standard input.
+
+    Whoever wants the scan says so there, again and again. Heard from nobody for `patience` seconds, it is ended: by
+    then somebody else may have taken the scan over.
+    """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # sent to the group: Wapiti ends, and this process sees it end
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
-    code = None
+    code, heard = None, time.monotonic()
     while code is None:
-        if select.select([0], [], [], LOOK_SECONDS)[0] and not os.read(0, 1024):
+        if select.select([0], [], [], LOOK_SECONDS)[0]:
+            if not os.read(0, 1024):
+                code = -signal.SIGKILL
+            heard = time.monotonic()
+        elif time.monotonic() - heard > patience:
             code = -signal.SIGKILL
-        else:
+        if code is None:
             code = ended_children().get(engine)
     while descendants := all_descendants():
         for pid in descendants:

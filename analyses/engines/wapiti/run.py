@@ -75,6 +75,7 @@ class WapitiRun:
 
     def _listen(self, seconds: float) -> bool:
         """Take in what Wapiti says for a while; tell whether it is still there."""
+        self._process.want()
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             said = self._process.read(left)
