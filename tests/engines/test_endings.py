@@ -240,10 +240,10 @@ def test_a_crash_is_told_with_its_signal(wapiti, gated, target, tmp_path):
 
 
 def test_the_memory_limit_binds_and_is_told(wapiti, target, tmp_path, settings):
-    settings.ENGINE_MEMORY_MIB = 120
+    settings.ENGINE_MEMORY_MIB = 80  # less than it needs to begin
     end = ended(all_of(wapiti.start(target, tmp_path, resume=False)))
     assert not end.complete
-    assert "memory limit of 120 MiB" in end.cause
+    assert "memory limit of 80 MiB" in end.cause
 
 
 def test_the_memory_limit_is_set_on_the_engine(wapiti, gated, target, tmp_path):
