@@ -6,6 +6,7 @@ from django.db.models import Max
 from django.http import Http404
 
 from analyses.models import Analysis, AnalysisOccurrence, Pause, ScanOccurrence
+from analyses.models.secrets import SECRETS
 from analyses.statuses import Action, AnalysisStatus, refusal
 from dashboard.http import Person
 
@@ -75,9 +76,8 @@ def _last_number(analysis: Analysis) -> int:
 
 def scan_occurrence_for(user: Person, analysis_pk: int, pk: int) -> ScanOccurrence:
     """One scan of one run, if the user may see its analysis; else Http404."""
-    scans = ScanOccurrence.objects.select_related("occurrence__analysis__owner").filter(
-        occurrence__analysis__in=Analysis.objects.visible_to(user).filter(pk=analysis_pk)
-    )
+    scans = ScanOccurrence.objects.select_related("occurrence__analysis__owner").defer(*SECRETS)
+    scans = scans.filter(occurrence__analysis__in=Analysis.objects.visible_to(user).filter(pk=analysis_pk))
     try:
         return scans.get(pk=pk)
     except ScanOccurrence.DoesNotExist as error:

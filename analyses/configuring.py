@@ -14,6 +14,7 @@ from django.utils import timezone
 from analyses import lifecycle
 from analyses.differences import Difference, differences, in_words
 from analyses.models import AllowedTarget, Analysis, AnalysisOccurrence, Scan, ScanOccurrence
+from analyses.models.secrets import SECRETS
 from analyses.statuses import AnalysisStatus, editing_refusal
 from analyses.targets import refusal
 
@@ -87,7 +88,7 @@ def without_secrets(scans: QuerySet[_Scans]) -> QuerySet[_Scans]:
     """These scans, or scan occurrences, with `has_secret` and `has_crawl_script` instead of what they tell of."""
     has_secret = Case(When(secret="", then=Value(False)), default=Value(True))
     has_crawl_script = Case(When(crawl_script="", then=Value(False)), default=Value(True))
-    return scans.defer("secret", "crawl_script").annotate(has_secret=has_secret, has_crawl_script=has_crawl_script)
+    return scans.defer(*SECRETS).annotate(has_secret=has_secret, has_crawl_script=has_crawl_script)
 
 
 def stored_scans(analysis: Analysis) -> QuerySet[Scan]:

@@ -9,6 +9,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 
+SECRETS = ("secret", "crawl_script")  # of scans: to be deferred by whoever does not use them
+
 
 @cache
 def _cipher(keys: tuple[str, ...]) -> MultiFernet:

@@ -68,8 +68,6 @@ def _with_places(found: QuerySet[Finding], here: QuerySet[FindingInstance], plac
     """The findings in the order they should be read, each with the first `places` instances of this run."""
     return (
         found.annotate(place_count=Count("instances", filter=Q(instances__in=here)))
-        .prefetch_related(
-            Prefetch("instances", here.select_related("scan_occurrence").order_by("pk")[:places], to_attr="places")
-        )
+        .prefetch_related(Prefetch("instances", here.order_by("pk")[:places], to_attr="places"))
         .order_by("severity_rank", "category", "path", "parameter", "pk")
     )

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from analyses import presence
 from analyses.access import analysis_for, run_for, run_of, scan_occurrence_for
+from analyses.models.secrets import SECRETS
 from analyses.statuses import SCAN_QUEUED, ScanStatus
 from analyses.waiting import why_waiting
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
@@ -19,7 +20,7 @@ def first_scan(request: HtmxRequest, pk: int) -> HttpResponse:
     """The tab itself: the first scan of the run, or the summary while nothing has been submitted."""
     analysis = analysis_for(request.user, pk)
     occurrence = run_for(analysis, request.GET.get("occurrence", "")).occurrence
-    scan = occurrence.scans.first() if occurrence else None
+    scan = occurrence.scans.defer(*SECRETS).first() if occurrence else None
     if scan is None:
         return redirect("analyses:summary", analysis.pk)
     return redirect("analyses:scan", analysis.pk, scan.pk)

@@ -11,6 +11,7 @@ from analyses.access import ShownRun, actions_for, analysis_for, run_for
 from analyses.forms.preview import preview_of
 from analyses.history import count_findings
 from analyses.models import Activity, Analysis
+from analyses.models.secrets import SECRETS
 from analyses.statuses import AnalysisStatus
 from analyses.waiting import why_waiting
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
@@ -35,7 +36,7 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
         "occurrence": occurrence,
         "run": run,
         "plan": preview_of(analysis),
-        "scans": Paginator(scans, SCANS).get_page(request.GET.get("scans")),
+        "scans": Paginator(scans.defer(*SECRETS), SCANS).get_page(request.GET.get("scans")),
         "absent": absent,
         "waits": why_waiting(occurrence) if occurrence and not run.is_past else "",
         "actions": [] if run.is_past else actions_for(analysis, occurrence),
