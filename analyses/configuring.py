@@ -245,6 +245,8 @@ def submit(analysis: Analysis, actor: User) -> AnalysisOccurrence:
     passed = analysis.start_at is not None and analysis.start_at < timezone.now() - _GRACE
     if passed and analysis.status == AnalysisStatus.SAVED:
         raise lifecycle.Refused("Its start time has passed. Choose another one under Configure Analysis.")
+    if analysis.end_by and analysis.end_by <= timezone.now():
+        raise lifecycle.Refused("The time by which it has to end has passed. Choose another one, or none.")
     starts = start_of_next_run(analysis)
     with transaction.atomic():
         if starts and analysis.next_start:

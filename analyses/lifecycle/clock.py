@@ -91,6 +91,8 @@ def expire(occurrence_id: int) -> None:
             return
         occurrence.stop = Stop.DURATION
         cause = f"The allowed duration of {in_words(occurrence.duration)} is over."
+        if occurrence.deadline == occurrence.end_by:
+            cause = "The time by which it has to end has come."
         for scan in opened.scans.filter(Q(status__in=SCAN_QUEUED) | Q(status=ScanStatus.PAUSING, lease_until=None)):
             has_results = scan.started_at is not None and scan.findings.exists()
             status = ending_status(Ending.EXPIRED, has_results)

@@ -37,6 +37,12 @@ def test_submitted_twice_it_runs_once(act, shop):
     assert _status(shop) == AnalysisStatus.SUBMITTED
 
 
+def test_one_whose_end_has_passed_is_not_submitted(act, shop):
+    Analysis.objects.filter(pk=shop.pk).update(end_by=timezone.now() - timedelta(minutes=2))
+    assert "end" in _message(act("submit"))
+    assert _status(shop) == AnalysisStatus.SAVED
+
+
 def test_a_scheduled_one_can_be_withdrawn_once(act, shop):
     Analysis.objects.filter(pk=shop.pk).update(start_at=timezone.now() + timedelta(days=1))
     act("submit")

@@ -199,6 +199,15 @@ def test_a_stop_whose_runner_was_lost_is_carried_out_by_the_next(alice, time_mac
     assert lifecycle.claim(held.scan_id).work is Work.END
 
 
+def test_the_time_by_which_it_has_to_end_is_the_cause_where_it_comes_first(alice, settings, time_machine):
+    settings.SCAN_CAPACITY = 0
+    _, occurrence, _ = running(alice, duration=timedelta(hours=24), end_by=timezone.now() + timedelta(hours=1))
+    let_pass(time_machine, 3601)
+    lifecycle.expire(occurrence.pk)
+    assert status(occurrence) == "Stopped - Scan Duration Ended"
+    assert scans_of(occurrence)[0].cause == "The time by which it has to end has come."
+
+
 def test_the_duration_ends_what_is_queued(alice, settings, time_machine):
     settings.SCAN_CAPACITY = 1
     analysis, occurrence, [held] = running(alice, "http://a.test/", "http://b.test/", duration=timedelta(hours=1))
