@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 SIGN_SECONDS = 10.0
 MISSING_AFTER = timedelta(seconds=45)  # together with what pages remember, people are told within a minute
+FORGOTTEN_AFTER = timedelta(days=7)  # one that died: where machines come and go, each leaves a name
 REMEMBERED_SECONDS = 5  # by the pages of a process: a poll costs no query for it
 # The queue of each kind of worker, and what does not happen without it.
 KINDS = {
@@ -42,6 +43,7 @@ def say_present(name: str, queue: str) -> None:
     now = timezone.now()
     if not Worker.objects.filter(name=f"{name} {queue}").update(seen_at=now):
         Worker.objects.create(name=f"{name} {queue}", queue=queue, started_at=now, seen_at=now)
+        Worker.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()
 
 
 class Signs(threading.Thread):

@@ -64,6 +64,12 @@ def test_a_poll_hears_that_somebody_went_missing(as_alice, alice, at_work):
     assert WORKER in as_alice.get(address, headers={"HX-Request": "true"}).content.decode()
 
 
+def test_workers_that_died_and_never_came_back_are_forgotten(at_work, time_machine):
+    let_pass(time_machine, 8 * 24 * 3600)
+    presence.say_present("worker@another", "default")
+    assert [worker.name for worker in Worker.objects.all()] == ["worker@another default"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_signs_are_given_until_the_worker_ends():
     signs = presence.Signs("worker@here", ["default", "scans"])
