@@ -17,6 +17,7 @@ from analyses.statuses import ScanStatus
 from dashboard.shutdown import give_way
 
 WRITE_SECONDS = 2.0  # progress and findings are written this often
+MOST_WAITING = 200  # findings: a burst of them is written bit by bit, each with its sign of life
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Following:
                 self._progress = event
             elif isinstance(event, Ended):
                 return self._ended(event)
-            if time.monotonic() - written < WRITE_SECONDS:
+            if time.monotonic() - written < WRITE_SECONDS and len(self._flaws) < MOST_WAITING:
                 continue
             written = time.monotonic()
             outcome = self._obey(self._write()) or self._see(self._lookout.seen, renewals)
