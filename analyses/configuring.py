@@ -143,8 +143,13 @@ def _reason(error: IntegrityError) -> Exception:
 def _lock(pk: int) -> Analysis:
     # A worker's report locks the occurrence, then the analysis: the same order here, or both wait for ever.
     under_way = AnalysisOccurrence.objects.filter(analysis=pk, ended_at=None)
-    list(under_way.select_for_update(no_key=True).values_list("pk"))
-    return Analysis.objects.select_for_update(no_key=True).get(pk=pk)
+    while True:
+        unlocked = transaction.savepoint()
+        locked = list(under_way.select_for_update(no_key=True).values_list("pk", flat=True))
+        analysis = Analysis.objects.select_for_update(no_key=True).get(pk=pk)
+        if not under_way.exclude(pk__in=locked).exists():
+            return analysis
+        transaction.savepoint_rollback(unlocked)  # it has just been submitted: that run comes first too
 
 
 def _update(analysis: Analysis, configuration: Configuration, actor: User, revision: int) -> list[Difference]:

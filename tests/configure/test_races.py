@@ -1,5 +1,7 @@
 """Two people press Save in the same moment: real threads on PostgreSQL."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from analyses import lifecycle
-from analyses.models import Activity, Analysis
+from analyses import configuring, lifecycle
+from analyses.lifecycle.writing import change
+from analyses.models import Activity, Analysis, AnalysisOccurrence
 from analyses.statuses import AnalysisStatus
 from tests.configure.pages import errors_of, form_of
 from tests.lifecycle.test_races import at_once
@@ -65,3 +68,32 @@ def test_saving_a_scheduled_analysis_while_it_starts_does_not_block(as_alice, al
             lifecycle.withdraw(shop, alice)
         else:
             lifecycle.stop(shop, alice, keep=False)
+
+
+def test_a_change_that_meets_a_submit_waits_for_nobody_who_waits_for_it(alice, bob, shop, monkeypatch):
+    """A run that appears after the save has looked for runs, and whose worker is about to report."""
+    begun = threading.Event()
+
+    def report() -> None:
+        occurrence = lifecycle.submit(shop, alice)
+        AnalysisOccurrence.objects.filter(pk=occurrence.pk).update(duration=timedelta(minutes=1))
+        with change(occurrence.pk) as opened:
+            begun.set()
+            time.sleep(1)
+            opened.note("Reported")
+
+    class Meanwhile:
+        @property
+        def objects(self):
+            monkeypatch.undo()
+            reporting.start()
+            begun.wait(10)
+            return Analysis.objects
+
+    failed: list[object] = []
+    reporting = threading.Thread(target=lambda: failed.extend(filter(None, at_once(report))))
+    monkeypatch.setattr(configuring, "Analysis", Meanwhile())
+    configuring.hand_over(shop, bob, [], alice)
+    reporting.join(10)
+    assert failed == []
+    assert Analysis.objects.get().owner == bob
