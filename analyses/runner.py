@@ -107,6 +107,7 @@ class _Drive:
         if status is ScanStatus.PAUSING or status is ScanStatus.RESUMING:
             return  # its session is kept
         if status is None or status in SCAN_VERIFYING:
+            lifecycle.heartbeat(self.held)  # signing in again may take half a lease
             verify(self.held, self.engine, self._target_again(), self.folder)
             lifecycle.publish(self.held)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -15,12 +15,13 @@ LEAD_BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 def prescan_ended(occurrence: AnalysisOccurrence) -> None:
     """Tell whoever last changed the schedule, else the creator, how the prescan went."""
     analysis = occurrence.analysis
+    changed_by = analysis.schedule_changed_by
     scans = list(occurrence.scans.all())
     failed = [scan for scan in scans if scan.status in PRESCAN_FAILED]
     outbox.enqueue(
         "prescan_failed" if failed else "prescan_succeeded",
         str(occurrence.pk),
-        users=[analysis.schedule_changed_by or analysis.owner],
+        users=[changed_by if changed_by and changed_by.is_active else analysis.owner],
         context={
             "analysis_name": analysis.name,
             "path": reverse("analyses:summary", args=[analysis.pk]),

@@ -86,6 +86,14 @@ def test_the_mail_goes_to_whoever_changed_the_schedule_last(alice, bob):
     assert OutgoingMail.objects.get().to == "bob@example.test"
 
 
+def test_the_mail_goes_to_the_owner_when_that_person_is_gone(alice, bob):
+    analysis = an_analysis(alice, schedule_changed_by=bob)
+    bob.is_active = False
+    bob.save()
+    prescanned(lifecycle.submit(analysis, alice))
+    assert OutgoingMail.objects.get().to == "alice@example.test"
+
+
 def test_a_prescan_is_claimed_once(alice):
     occurrence = lifecycle.submit(an_analysis(alice), alice)
     assert lifecycle.begin_prescan(occurrence.pk)
