@@ -42,7 +42,8 @@ def a_prescan_is_told_once() -> Iterator[str]:
     untold = ended.select_related("occurrence__analysis__owner", "occurrence__analysis__schedule_changed_by")
     for entry in untold.iterator():
         analysis = entry.analysis
-        person = analysis.schedule_changed_by or analysis.owner
+        changed_by = analysis.schedule_changed_by
+        person = changed_by if changed_by and changed_by.is_active else analysis.owner
         if person.is_active and person.email.strip() and _known_since(person) <= entry.at:
             yield f"the prescan of run {entry.occurrence_id} was not told to {person.get_username()}"
 
