@@ -15,8 +15,9 @@ failed=
 run_pytest() { # marks, argument...
     marks=$1
     shift
-    # A file's tests stay together: many of them look at one installation, browser or scan.
-    $python -m pytest -n "${TEST_PROCESSES:-2}" --dist loadfile -m "$marks" "$@"
+    # A file's tests stay together: many of them look at one installation, browser or scan. One process more than there
+    # are cores, because many wait for programs they have started.
+    $python -m pytest -n "${TEST_PROCESSES:-$(($(nproc) + 1))}" --dist loadfile -m "$marks" "$@"
     code=$?
     # 5: nothing was selected, which is no failure where somebody chose the tests.
     [ $code -eq 0 ] || { [ $code -eq 5 ] && [ $# -gt 0 ]; } || failed=yes

@@ -7,7 +7,12 @@ from django.db import connection
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs PostgreSQL where there is none; `make test` runs the suite on both databases."""
+    """Leave out what needs PostgreSQL where there is none; `make test` runs the suite on both databases.
+
+    What takes longest begins first, so that no process is left alone with it at the end.
+    """
+    slow = ("process", "engine", "browser")
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in slow))
     if connection.vendor != "postgresql":
         unfit = [item for item in items if item.get_closest_marker("postgres")]
         items[:] = [item for item in items if item not in unfit]

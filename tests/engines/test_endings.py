@@ -228,7 +228,8 @@ def test_without_resume_it_begins_again(wapiti, target, site, tmp_path):
     site.asked.clear()
     again = all_of(wapiti.start(target, tmp_path, resume=False))
     assert ended(again).complete
-    assert site.asked[0].path == "/"
+    # It asks for an address that there cannot be at the same time, to know what a missing page looks like.
+    assert "/" in [asked.path for asked in site.asked[:2]]
     assert names(flaws(again)) == BOTH
 
 
