@@ -114,3 +114,13 @@ def test_a_target_that_dies_in_the_middle_is_unreachable(alice, settings):
     assert status(scan) in {UNREACHABLE, GONE}
     assert scan.cause
     assert scan.status not in {ScanStatus.COMPLETED_AVAILABLE}
+
+
+def test_an_engine_without_room_on_its_disk_is_a_technical_issue_with_its_cause(alice, monkeypatch):
+    """Linux lets it write no file beyond a limit: the same to it as a disk that is full."""
+    monkeypatch.setattr("analyses.engines.wapiti.arguments.LARGEST_FILE", 20_000)
+    with serve(behind(links(3), sites.plain)) as site:
+        scan = prescanned(alice, site)
+        runner.drive(scan.pk)
+    assert status(scan) == ISSUE
+    assert "no room left on its disk" in scan.cause

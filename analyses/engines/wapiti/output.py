@@ -15,6 +15,7 @@ LAUNCHED, TRIED, SENT = "[*] Launching module ", "[+] ", "[¨] "
 SECRET_HEADER = re.compile(r"\s*(set-cookie|cookie|authorization|proxy-authorization)\s*:", re.IGNORECASE)
 UNREAD = re.compile(r"\[!\] \w+ with URL |.* generated an exception: \w+$")
 OUT_OF_MEMORY = re.compile("MemoryError|Cannot allocate memory|can't start new thread|failed to map segment")
+OUT_OF_ROOM = re.compile("disk I/O error|disk is full|No space left on device|Disk quota exceeded|File too large")
 LOST_REQUESTS = "requests were skipped due to network issues"
 HIDDEN = "•••"
 
@@ -49,6 +50,7 @@ class Output:
         self.tried = 0
         self.lost_requests = False
         self.out_of_memory = False
+        self.out_of_room = False
 
     def feed(self, said: bytes) -> None:
         *lines, self._rest = (self._rest + said).split(b"\n")
@@ -74,6 +76,7 @@ class Output:
         else:
             self.unread += self.phase is Phase.CRAWLING and bool(UNREAD.match(line))
             self.out_of_memory |= bool(OUT_OF_MEMORY.search(line))
+            self.out_of_room |= bool(OUT_OF_ROOM.search(line))
         self.lost_requests |= line.endswith(LOST_REQUESTS)
         if line.strip() and not SECRET_HEADER.match(line):
             self._keep(line)

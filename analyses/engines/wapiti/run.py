@@ -168,6 +168,8 @@ class WapitiRun:
                 f"The scan engine reached its memory limit of {settings.ENGINE_MEMORY_MIB} MiB. "
                 "Scan less at once, or have an administrator raise ENGINE_MEMORY_MIB."
             )
+        if self._output.out_of_room:
+            return "The scan engine had no room left on its disk. Have an administrator free some where DATA_DIR is."
         if code == 0:
             return "The scan engine ended without a report."
         if code is None or 0 <= code <= SIGNALLED:
