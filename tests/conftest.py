@@ -25,6 +25,15 @@ def nothing_remembered():
     cache.clear()
 
 
+@pytest.fixture
+def own_session(transactional_db):
+    """What a test sets in its database session stays there: no other test gets the session from the pool."""
+    yield
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+
+
 def _person(name: str, *groups: Group) -> User:
     user = User.objects.create_user(name, f"{name}@example.test", "a-long-password-1")
     user.groups.add(*groups)

@@ -49,6 +49,7 @@ def test_within_somebody_elses_transaction_the_error_is_theirs():
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("own_session")
 def test_a_heartbeat_outlasts_a_database_that_is_locked(alice):
     """Somebody else holds it for longer than one attempt waits."""
     _, occurrence, [held] = running(alice)

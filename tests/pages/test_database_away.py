@@ -9,7 +9,7 @@ from django.db import connection
 from analyses.models import AllowedTarget
 from tests.scene import an_analysis, status
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_session")]
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,7 @@ def locked() -> Iterator[None]:
             yield
             holder.execute("ROLLBACK")
         other.close()
-        cursor.execute("PRAGMA busy_timeout = 20000" if sqlite else "RESET lock_timeout")
+    connection.close()
 
 
 def test_a_page_waits_for_a_locked_database_and_then_says_so(client, alice):
