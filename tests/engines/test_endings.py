@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -184,6 +184,15 @@ def test_a_worker_that_is_killed_sends_nothing_more_after_five_seconds(wapiti, g
     time.sleep(max(0.0, killed + 5 - time.monotonic()))
     sent = len(site.asked)
     assert not wait_until(lambda: len(site.asked) > sent, 1)
+
+
+def test_an_engine_that_nobody_asked_for_during_a_lease_ends(wapiti, gated, target, tmp_path, settings):
+    """Whoever started it sleeps: by then somebody else may have taken the scan over."""
+    settings.LEASE_SECONDS = 1
+    gated.hold()
+    run = wapiti.start(replace(target, request_seconds=120), tmp_path, resume=False)
+    assert wait_until(lambda: not members(run.pid), PATIENCE)
+    run.end()
 
 
 def test_an_engine_whose_watcher_is_killed_ends_too(wapiti, gated, target, tmp_path):
