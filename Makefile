@@ -4,7 +4,7 @@
 PYTHON_RUN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv engine test faults lint bench format clean
+.PHONY: help run venv engine test faults seeded lint bench format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,10 @@ test: ## Run the whole suite, on SQLite and on PostgreSQL, with real browsers an
 faults: ## Break a real installation at random, 500 times, and say what was lost (FAULTS=40 SEED=1 ON=postgres)
 	@.ci/environments.sh dev
 	@.ci/faults.sh
+
+seeded: ## Put twenty faults into copies of the product, one at a time: the suite has to see each
+	@.ci/environments.sh dev
+	@$(PYTHON_RUN) -m tests.security.seeded
 
 lint: ## Check style, types, templates, migrations and deployment settings
 	@.ci/environments.sh dev

@@ -78,7 +78,7 @@ make_empty() { # folder, interpreter
 
 install() { # folder, list
     if command -v uv >/dev/null; then
-        uv pip install --quiet --python "$1/bin/python" --require-hashes --requirement "$2"
+        uv pip install --quiet --compile-bytecode --python "$1/bin/python" --require-hashes --requirement "$2"
     else
         "$1/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$2"
     fi

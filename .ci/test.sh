@@ -16,8 +16,9 @@ run_pytest() { # marks, argument...
     marks=$1
     shift
     # A file's tests stay together: many of them look at one installation, browser or scan. One process more than there
-    # are cores, because many wait for programs they have started.
-    $python -m pytest -n "${TEST_PROCESSES:-$(($(nproc) + 1))}" --dist loadfile -m "$marks" "$@"
+    # are cores, because many wait for programs they have started. Files begin in the order of tests/conftest.py, the
+    # longest first; xdist's own order, by the number of tests, leaves the slowest files to the end.
+    $python -m pytest -n "${TEST_PROCESSES:-$(($(nproc) + 1))}" --dist loadfile --no-loadscope-reorder -m "$marks" "$@"
     code=$?
     # 5: nothing was selected, which is no failure where somebody chose the tests.
     [ $code -eq 0 ] || { [ $code -eq 5 ] && [ $# -gt 0 ]; } || failed=yes
@@ -25,6 +26,9 @@ run_pytest() { # marks, argument...
 
 has_chromium || install_packages chromium || { browser="and not browser" left_out="browser tests (there is no Chromium)"; }
 [ -n "$(postgres_programs)" ] || install_packages postgresql || left_out="${left_out:+$left_out, }all tests on PostgreSQL"
+
+# Hundreds of programs are started, and none of them compiles its modules anew.
+unset PYTHONDONTWRITEBYTECODE
 
 unset DATABASE_URL
 echo "== on SQLite"

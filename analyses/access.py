@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max
 from django.http import Http404
 
-from analyses.models import Analysis, AnalysisOccurrence, Pause, ScanOccurrence
+from analyses.actions import Action, Situation, refusal
+from analyses.models import Analysis, AnalysisOccurrence, ConfigurationTemplate, ScanOccurrence, SignInTest
 from analyses.models.secrets import SECRETS
-from analyses.statuses import Action, AnalysisStatus, refusal
+from analyses.roles import Right, rights_of
+from analyses.statuses import AnalysisStatus
 from dashboard.http import Person
 
 
@@ -17,6 +20,21 @@ def analysis_for(user: Person, pk: int) -> Analysis:
         return Analysis.objects.visible_to(user).select_related("owner").get(pk=pk)
     except Analysis.DoesNotExist as error:
         raise Http404("No such analysis.") from error
+
+
+def may(user: Person, right: Right) -> bool:
+    """Whether the person has the right, in every analysis they may see."""
+    return right in rights_of(user)
+
+
+def require(user: Person, right: Right) -> None:
+    """Raise PermissionDenied, with words for people, for whoever has not this right."""
+    if not may(user, right):
+        raise PermissionDenied(_only(right))
+
+
+def _only(right: Right) -> str:
+    return f"This needs the role {right.label}, which an administrator can give you."
 
 
 def latest_occurrence(analysis: Analysis) -> AnalysisOccurrence | None:
@@ -76,7 +94,8 @@ def _last_number(analysis: Analysis) -> int:
 
 def scan_occurrence_for(user: Person, analysis_pk: int, pk: int) -> ScanOccurrence:
     """One scan of one run, if the user may see its analysis; else Http404."""
-    scans = ScanOccurrence.objects.select_related("occurrence__analysis__owner").defer(*SECRETS)
+    scans = ScanOccurrence.objects.select_related("occurrence__analysis__owner", "specification")
+    scans = scans.defer(*SECRETS, "specification__requests")
     scans = scans.filter(occurrence__analysis__in=Analysis.objects.visible_to(user).filter(pk=analysis_pk))
     try:
         return scans.get(pk=pk)
@@ -84,9 +103,71 @@ def scan_occurrence_for(user: Person, analysis_pk: int, pk: int) -> ScanOccurren
         raise Http404("No such scan.") from error
 
 
-def actions_for(analysis: Analysis, occurrence: AnalysisOccurrence | None) -> list[tuple[Action, str]]:
-    """Every action with why it is not possible now, or an empty text where it is."""
-    paused = occurrence is not None and occurrence.pause == Pause.USER
-    repeats = analysis.next_start is not None
+def actions_for(user: Person, analysis: Analysis, occurrence: AnalysisOccurrence | None) -> list[tuple[Action, str]]:
+    """Every action with why it is not possible now for this person, or an empty text where it is."""
+    situation = occurrence.situation if occurrence else Situation(repeats=analysis.next_start is not None)
+    return actions_in(user, analysis, situation)
+
+
+def actions_in(user: Person, analysis: Analysis, situation: Situation) -> list[tuple[Action, str]]:
+    """The same, where the situation is known already."""
     status = AnalysisStatus(analysis.status)
-    return [(action, refusal(action, status, paused=paused, repeats=repeats)) for action in Action]
+    return [(action, refusal(action, status, situation) or reserved(user, action, analysis)) for action in Action]
+
+
+def reserved(user: Person, action: Action, analysis: Analysis) -> str:
+    """Why an action that is possible is not for this person, or an empty text when it is."""
+    if action is Action.CONFIGURE:
+        return may_not_configure(user, analysis)
+    if action is Action.PUBLISH and not may(user, Right.LEAD):
+        return "Only a security lead publishes results that wait for a review."
+    return "" if may(user, Right.SUBMIT) else _only(Right.SUBMIT)
+
+
+def may_not_configure(user: Person, analysis: Analysis | None) -> str:
+    """Why this person may not change an analysis, or make one; empty when they may.
+
+    What its schedule submits by itself is changed by those only who may submit.
+    """
+    if not may(user, Right.CONFIGURE):
+        return _only(Right.CONFIGURE)
+    waits = analysis is not None and (analysis.status == AnalysisStatus.SCHEDULED or analysis.next_start is not None)
+    if waits and not may(user, Right.SUBMIT):
+        return f"Its schedule submits it as it is configured. {_only(Right.SUBMIT)}"
+    return ""
+
+
+def require_to_configure(user: Person, analysis: Analysis | None) -> None:
+    """Raise PermissionDenied, with words for people, for whoever may not change an analysis, or make one."""
+    if reason := may_not_configure(user, analysis):
+        raise PermissionDenied(reason)
+
+
+def refuse_to_stop_everything(user: Person) -> None:
+    """Raise Http404 for whoever is no administrator."""
+    if not (user.is_active and user.is_superuser):
+        raise Http404("No such page.")
+
+
+def sign_in_test_for(user: Person, pk: int) -> SignInTest:
+    """A sign-in that this very person tries out; else Http404."""
+    try:
+        return SignInTest.objects.filter(user=user.pk).select_related("analysis").defer(*SECRETS).get(pk=pk)
+    except SignInTest.DoesNotExist as error:
+        raise Http404("No such test.") from error
+
+
+def template_for(user: Person, pk: int, *, to_delete: bool = False) -> ConfigurationTemplate:
+    """The template, if the user may start from it, or delete it; else Http404."""
+    try:
+        template = ConfigurationTemplate.objects.usable_by(user).select_related("owner").get(pk=pk)
+    except ConfigurationTemplate.DoesNotExist as error:
+        raise Http404("No such template.") from error
+    if to_delete and not may_delete_template(user, template):
+        raise Http404("No such template.")
+    return template
+
+
+def may_delete_template(user: Person, template: ConfigurationTemplate) -> bool:
+    """Whether it is theirs, or everything is."""
+    return may(user, Right.CONFIGURE) and (template.owner_id == user.pk or user.is_superuser)

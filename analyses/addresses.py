@@ -1,7 +1,7 @@
 """How the address of a target is written: read strictly, kept in one normal form. Pure: no network."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote, urljoin
 
@@ -113,6 +113,17 @@ def in_scope(address: Address, start: Address, scope: str) -> bool:
     if scope == "page":
         return address.path == start.path
     return address.path.startswith(start.path[: start.path.rfind("/") + 1])
+
+
+def twin(address: Address) -> Address | None:
+    """The same page by the other of http and https, at that scheme's own port.
+
+    None for an address with a port of its own: nobody can know at which one its twin would be.
+    """
+    if address.port != DEFAULT_PORTS[address.scheme]:
+        return None
+    scheme = "http" if address.scheme == "https" else "https"
+    return replace(address, scheme=scheme, port=DEFAULT_PORTS[scheme])
 
 
 def refuse_characters(url: str) -> None:

@@ -1,6 +1,6 @@
 """Saving a configuration: an analysis with its scans in one transaction, the difference in the log."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -12,9 +12,10 @@ from django.db.models import Case, F, Max, QuerySet, Value, When
 from django.utils import timezone
 
 from analyses import lifecycle
+from analyses.access import may_not_configure
 from analyses.differences import Difference, differences, in_words
-from analyses.models import AllowedTarget, Analysis, AnalysisOccurrence, Scan, ScanOccurrence
-from analyses.models.secrets import SECRETS
+from analyses.models import AllowedTarget, Analysis, AnalysisOccurrence, Scan, ScanOccurrence, Specification
+from analyses.models.secrets import NAMED_SECRETS, SECRETS
 from analyses.statuses import AnalysisStatus, editing_refusal
 from analyses.targets import refusal
 
@@ -22,30 +23,30 @@ MOST_SCANS = 1000
 _SCHEDULE = frozenset(
     {
         "start_at", "end_by", "duration", "repeat", "repeat_days", "repeat_until", "repeat_count", "zone",
-        "pause_from", "pause_until", "pause_days",
+        "pause_from", "pause_until", "pause_days", "repeat_off_after", "prescan_only",
     }
 )  # fmt: skip
 _BATCH = 200
 _Scans = TypeVar("_Scans", Scan, ScanOccurrence)
+_Means = Callable[[Difference], bool]
 _GRACE = timedelta(minutes=1)  # times are chosen to the minute
 
 
 @dataclass(frozen=True)
-class CrawlScript:
-    """A recorded script as it is to be stored; without text: none."""
+class Secret:
+    """A secret as it is to be stored, with what is said of it where it has a name; without text: none."""
 
-    name: str = ""
     text: str = field(default="", repr=False)
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class ScanSettings:
-    """What one scan is to be. `pk` is None for a new one; `secret` and `script` are None to keep what is stored."""
+    """What one scan is to be. `pk` is None for a new one; secrets that are not named are kept."""
 
     pk: int | None
-    values: dict[str, str]
-    secret: str | None = field(default=None, repr=False)
-    script: CrawlScript | None = None
+    values: dict[str, Any]
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class NameTaken(Exception):
 
 
 class Stale(Exception):
-    """Somebody else saved meanwhile. `found` is what differs from theirs; `revision` is theirs."""
+    """Somebody else saved meanwhile. `found` is what would replace theirs; `revision` is theirs."""
 
     def __init__(self, found: list[Difference], analysis: Analysis):
         super().__init__("Somebody else has saved this analysis meanwhile.")
@@ -85,26 +86,27 @@ class Locked(Exception):
 
 
 def without_secrets(scans: QuerySet[_Scans]) -> QuerySet[_Scans]:
-    """These scans, or scan occurrences, with `has_secret` and `has_crawl_script` instead of what they tell of."""
-    has_secret = Case(When(secret="", then=Value(False)), default=Value(True))
-    has_crawl_script = Case(When(crawl_script="", then=Value(False)), default=Value(True))
-    return scans.defer(*SECRETS).annotate(has_secret=has_secret, has_crawl_script=has_crawl_script)
+    """These scans, or scan occurrences, with `has_secret` and the like instead of what they tell of."""
+    stored = {f"has_{name}": Case(When(**{name: ""}, then=Value(False)), default=Value(True)) for name in SECRETS}
+    return scans.defer(*SECRETS).annotate(**stored)
 
 
 def stored_scans(analysis: Analysis) -> QuerySet[Scan]:
     """The scans of an analysis, without their secrets."""
-    return without_secrets(analysis.scans.all())
+    scans = analysis.scans.select_related("specification").defer("specification__requests")
+    return without_secrets(scans)
 
 
-def allowed_patterns() -> list[str]:
-    return list(AllowedTarget.objects.values_list("pattern", flat=True))
+def approved_patterns(analysis: int | None, owner: int | None = None) -> list[str]:
+    """What an analysis may scan, or where it is None a new one of this person, also while everything is stopped."""
+    return list(AllowedTarget.objects.for_analysis(analysis, owner).values_list("pattern", flat=True))
 
 
 def refused_targets(analysis: Analysis) -> list[str]:
     """Why addresses of this analysis may not be scanned, one reason each; empty when all of them may."""
-    patterns = allowed_patterns()
-    addresses = analysis.scans.values_list("url", "login_url", "check_url")
-    distinct = dict.fromkeys(address for row in addresses for address in row if address)
+    patterns = approved_patterns(analysis.pk)
+    addresses = analysis.scans.values_list("url", "login_url", "check_url", "allowed_hosts")
+    distinct = dict.fromkeys(address for row in addresses for text in row for address in text.split())
     reasons = dict.fromkeys(refusal(address, patterns, settings.SITE_URL) for address in distinct)
     return [reason for reason in reasons if reason]
 
@@ -124,14 +126,17 @@ def create(configuration: Configuration, owner: User) -> Analysis:
     return analysis
 
 
-def update(analysis: Analysis, configuration: Configuration, actor: User, revision: int) -> list[Difference]:
+def update(
+    analysis: Analysis, configuration: Configuration, actor: User, revision: int, means: _Means = lambda _: True
+) -> list[Difference]:
     """Store what differs, if the analysis still is at `revision`, and log it; answers what differed.
 
-    Raises Stale, Locked, NameTaken, or lifecycle.Refused when a scheduled run cannot take the changes over.
+    `means` tells of a difference whether the actor knows what it replaces. Raises Stale, Locked, NameTaken, or
+    lifecycle.Refused when a scheduled run cannot take the changes over.
     """
     try:
         with transaction.atomic():
-            return _update(_lock(analysis.pk), configuration, actor, revision)
+            return _update(lock(analysis.pk), configuration, actor, revision, means)
     except IntegrityError as error:
         raise _reason(error) from error
 
@@ -140,7 +145,8 @@ def _reason(error: IntegrityError) -> Exception:
     return NameTaken() if "analysis_name_unique" in str(error) else error
 
 
-def _lock(pk: int) -> Analysis:
+def lock(pk: int) -> Analysis:
+    """The analysis as it is stored, which nobody else changes, nor its scans, until this transaction ends."""
     # A worker's report locks the occurrence, then the analysis: the same order here, or both wait for ever.
     under_way = AnalysisOccurrence.objects.filter(analysis=pk, ended_at=None)
     while True:
@@ -152,13 +158,19 @@ def _lock(pk: int) -> Analysis:
         transaction.savepoint_rollback(unlocked)  # it has just been submitted: that run comes first too
 
 
-def _update(analysis: Analysis, configuration: Configuration, actor: User, revision: int) -> list[Difference]:
+def _update(
+    analysis: Analysis, configuration: Configuration, actor: User, revision: int, means: _Means
+) -> list[Difference]:
     stored = {scan.pk: scan for scan in stored_scans(analysis)}
     found = differences(analysis, stored, configuration)
     if not found:
         return []
     if analysis.revision != revision:
         raise Stale(found, analysis)
+    if disputed := [difference for difference in found if not means(difference)]:
+        raise Stale(disputed, analysis)
+    if not_theirs := may_not_configure(actor, analysis):  # it may have been scheduled since the page asked
+        raise Locked(not_theirs, found)
     reason = editing_refusal(AnalysisStatus(analysis.status))
     disturbing = [difference for difference in found if difference.disturbs]
     if reason and disturbing:
@@ -169,7 +181,8 @@ def _update(analysis: Analysis, configuration: Configuration, actor: User, revis
     _write(analysis, configuration, actor, found)
     _save_scans(analysis, configuration, stored)
     analysis.refresh_from_db()
-    lifecycle.edited(analysis, actor, in_words(found))
+    names = {difference.name for difference in found}
+    lifecycle.edited(analysis, actor, in_words(found), schedule=bool(names & _SCHEDULE), start="start_at" in names)
     if scheduled:
         lifecycle.submit(analysis, actor, start_at=analysis.start_at)
     return found
@@ -190,34 +203,49 @@ def _write(analysis: Analysis, configuration: Configuration, actor: User, found:
 def _save_scans(analysis: Analysis, configuration: Configuration, stored: dict[int, Scan]) -> None:
     analysis.scans.filter(pk__in=configuration.removed).delete()
     position = (analysis.scans.aggregate(last=Max("position"))["last"] or 0) + 1
-    new, changed, with_secret, with_script = [], [], [], []
+    new: list[Scan] = []
+    changed: list[tuple[Scan, dict[str, Any]]] = []
+    with_secret: list[tuple[Scan, list[str]]] = []
     for wanted in configuration.scans:
         scan = stored.get(wanted.pk or 0)
         if scan is None:
-            scan = Scan(analysis=analysis, position=position, **wanted.values, secret=wanted.secret or "")
-            _set_script(scan, wanted.script or CrawlScript())
+            scan = Scan(analysis=analysis, position=position, **wanted.values)
             new.append(scan)
             position += 1
-            continue
-        if any(getattr(scan, name) != value for name, value in wanted.values.items()):
+        elif any(getattr(scan, name) != value for name, value in wanted.values.items()):
             changed.append((scan, wanted.values))
-        if wanted.secret is not None:
-            scan.secret = wanted.secret
-            with_secret.append(scan)
-        if wanted.script is not None:
-            _set_script(scan, wanted.script)
-            with_script.append(scan)
+        columns = _take_over(scan, wanted.secrets)
+        if columns and wanted.pk in stored:
+            with_secret.append((scan, columns))
+    _attach_specifications(analysis, configuration)
     _save_changed(changed)
-    Scan.objects.bulk_update(with_secret, ["secret"], batch_size=_BATCH)
-    Scan.objects.bulk_update(with_script, ["crawl_script", "crawl_script_name"], batch_size=_BATCH)
+    for scan, columns in with_secret:
+        scan.save(update_fields=columns)
     Scan.objects.bulk_create(new, batch_size=_BATCH)
+    analysis.specifications.filter(scans=None, occurrences=None).delete()
 
 
-def _set_script(scan: Scan, script: CrawlScript) -> None:
-    scan.crawl_script, scan.crawl_script_name = script.text, script.name
+def _take_over(scan: Scan, secrets: Mapping[str, Secret]) -> list[str]:
+    """Give a scan these secrets; answers the columns that this concerns."""
+    columns = []
+    for name, secret in secrets.items():
+        setattr(scan, name, secret.text)
+        columns.append(name)
+        if name in NAMED_SECRETS:
+            setattr(scan, f"{name}_name", secret.name)
+            columns.append(f"{name}_name")
+    return columns
 
 
-def _save_changed(changed: list[tuple[Scan, dict[str, str]]]) -> None:
+def _attach_specifications(analysis: Analysis, configuration: Configuration) -> None:
+    """What was read for the page becomes a part of the analysis."""
+    used = [wanted.values.get("specification_id") for wanted in configuration.scans]
+    drafts = [pk for pk in used if pk]
+    if drafts:
+        Specification.objects.filter(pk__in=drafts, analysis=None).update(analysis=analysis)
+
+
+def _save_changed(changed: list[tuple[Scan, dict[str, Any]]]) -> None:
     """Two scans may have traded addresses, which are unique: each first leaves its old one."""
     leaving = [scan for scan, values in changed if values["url"] != scan.url]
     for scan in leaving:
@@ -227,13 +255,14 @@ def _save_changed(changed: list[tuple[Scan, dict[str, str]]]) -> None:
         for name, value in values.items():
             setattr(scan, name, value)
     if changed:
-        Scan.objects.bulk_update([scan for scan, _ in changed], list(changed[0][1]), batch_size=_BATCH)
+        names = dict.fromkeys(name for _, values in changed for name in values)
+        Scan.objects.bulk_update([scan for scan, _ in changed], list(names), batch_size=_BATCH)
 
 
 def hand_over(analysis: Analysis, owner: User, teams: Collection[Group], actor: User) -> list[Difference]:
     """Change whose an analysis is and which teams may see it, whatever its status; answers what differed."""
     with transaction.atomic():
-        analysis = _lock(analysis.pk)
+        analysis = lock(analysis.pk)
         wanted = Configuration({"owner": owner}, teams, choosable=list(analysis.teams.all()))
         found = differences(analysis, {}, wanted)
         if found:
@@ -260,5 +289,6 @@ def submit(analysis: Analysis, actor: User) -> AnalysisOccurrence:
 
 
 def start_of_next_run(analysis: Analysis) -> datetime | None:
-    """The start that was chosen, while it lies in the future; otherwise the next run starts at once."""
-    return analysis.start_at if analysis.start_at and analysis.start_at > timezone.now() else None
+    """The start that was chosen, while it lies in the future and is unused; otherwise the next run starts at once."""
+    is_ahead = analysis.start_at is not None and analysis.start_at > timezone.now()
+    return analysis.start_at if is_ahead and not analysis.first_is_used else None

@@ -1,6 +1,6 @@
 """What an edit changes, setting by setting, in words: for the activity log and for a page that is stale."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,16 +10,19 @@ from django.utils.text import Truncator
 
 from analyses.lifecycle.clock import in_words as duration_in_words
 from analyses.models import Analysis, Repeat, Scan
-from analyses.models.configuration import SCOPES
+from analyses.models.scans import SCOPES, SPEEDS
+from analyses.models.secrets import NAMED_SECRETS
 from analyses.schedule_words import weekdays_in_words
 
 if TYPE_CHECKING:
-    from analyses.configuring import Configuration, ScanSettings
+    from analyses.configuring import Configuration, ScanSettings, Secret
 
 EMPTY = "(empty)"
 LONGEST_VALUE = 200
 MOST_SHOWN = 50
 MOST_ADDRESSES = 20
+MOST_ENDPOINTS = 10
+LINES = frozenset({"excluded_urls", "allowed_hosts", "recipients", "excluded_endpoints"})
 
 ANALYSIS_LABELS = {
     "owner": "Owner",
@@ -27,6 +30,11 @@ ANALYSIS_LABELS = {
     "description": "Description",
     "excluded_urls": "Excluded URLs",
     "user_agent": "User agent",
+    "business_unit": "Business unit",
+    "contact_name": "Contact",
+    "contact_email": "E-mail of the contact",
+    "recipients": "Further recipients",
+    "hold_results": "Hold the results for review",
     "start_at": "Start",
     "end_by": "End no later than",
     "duration": "Longest duration",
@@ -34,6 +42,8 @@ ANALYSIS_LABELS = {
     "repeat_days": "Repeat on",
     "repeat_until": "Last day",
     "repeat_count": "Number of runs",
+    "repeat_off_after": "Stop repeating after failed runs in a row",
+    "prescan_only": "Prescan only",
     "zone": "Time zone",
     "pause_from": "Pause from",
     "pause_until": "Pause until",
@@ -41,9 +51,14 @@ ANALYSIS_LABELS = {
 }
 SCAN_LABELS = {
     "url": "URL",
+    "specification_id": "specification",
+    "excluded_endpoints": "endpoints left out",
     "scope": "scope",
+    "both_schemes": "http or https twin",
+    "allowed_hosts": "further hosts",
     "excluded_urls": "excluded URLs",
     "user_agent": "user agent",
+    "speed": "speed",
     "sign_in_method": "sign-in",
     "login_url": "sign-in page",
     "username": "user name",
@@ -52,8 +67,23 @@ SCAN_LABELS = {
     "check_url": "page to look on",
     "logout_url": "sign-out address",
 }
-CHOICES = {"scope": dict(SCOPES), "sign_in_method": dict(Scan._meta.get_field("sign_in_method").choices or [])}
-CANNOT_DISTURB = frozenset({"owner", "name", "description"})
+SECRET_LABELS = {
+    "secret": "password",
+    "totp_secret": "key for one-time codes",
+    "headers": "extra headers",
+    "client_certificate": "client certificate",
+    "login_script": "login script",
+    "logout_script": "logout script",
+    "crawl_script": "crawl script",
+}
+CHOICES: dict[str, dict[Any, Any]] = {
+    "scope": dict(SCOPES),
+    "speed": dict(SPEEDS),
+    "sign_in_method": dict(Scan._meta.get_field("sign_in_method").choices or []),
+}
+CANNOT_DISTURB = frozenset(
+    {"owner", "name", "description", "business_unit", "contact_name", "contact_email", "recipients"}
+)
 
 
 @dataclass(frozen=True)
@@ -78,8 +108,8 @@ class SecretChange(Difference):
         return f"{self.label} {self.new}"
 
 
-class ScriptChange(Difference):
-    """A crawl script that comes, goes or is replaced: that it does, and its name."""
+class NamedSecretChange(Difference):
+    """A script, a certificate or headers that come, go or are replaced: that they do, and their name."""
 
     def __str__(self) -> str:
         return f"{self.label}: {self.new}"
@@ -92,10 +122,20 @@ class AddressChange(Difference):
         return f"{self.label}: {self.new or self.old}"
 
 
+@dataclass(frozen=True)
+class LinesChange(Difference):
+    """More lines than can be shown, of which some come and some go: `told` says which."""
+
+    told: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.told}"
+
+
 def differences(analysis: Analysis, stored: Mapping[int, Scan], wanted: "Configuration") -> list[Difference]:
     """Everything in which the wanted configuration differs from the stored one."""
     found = [
-        Difference(label, _setting(name, old), _setting(name, new), name, disturbs=_disturbs(name, old, new))
+        _of_setting(label, name, old, new, _setting, disturbs=_disturbs(name, old, new))
         for name, label in ANALYSIS_LABELS.items()
         if name in wanted.values and (old := getattr(analysis, name)) != (new := wanted.values[name])
     ]
@@ -108,11 +148,11 @@ def differences(analysis: Analysis, stored: Mapping[int, Scan], wanted: "Configu
 
 
 def in_words(found: list[Difference]) -> str:
-    """All differences as one readable line."""
+    """All differences, one a line."""
     shown = [str(difference) for difference in found[:MOST_SHOWN]]
     if len(found) > MOST_SHOWN:
         shown.append(f"and {len(found) - MOST_SHOWN:,} more changes")
-    return "; ".join(shown)
+    return "\n".join(shown)
 
 
 def moment_in_words(moment: datetime) -> str:
@@ -123,6 +163,55 @@ def moment_in_words(moment: datetime) -> str:
 def _disturbs(name: str, old: Any, new: Any) -> bool:
     """Could the change disturb a run that is under way? A longer duration cannot."""
     return new < old if name == "duration" else name not in CANNOT_DISTURB
+
+
+def _of_setting(
+    label: str, name: str, old: Any, new: Any, words: Callable[[str, Any], str], **others: Any
+) -> Difference:
+    """One setting in words; of long ones what differs, as their beginnings may be the same."""
+    if name in LINES and (_is_long(old) or _is_long(new)):
+        return _of_lines(label, name, old, new, **others)
+    if isinstance(old, str) and isinstance(new, str) and (_is_long(old) or _is_long(new)):
+        old, new = _from_where_they_differ(old, new)
+    return Difference(label, words(name, old), words(name, new), name, **others)
+
+
+def _of_lines(label: str, name: str, old: Any, new: Any, **others: Any) -> LinesChange:
+    added, removed = _only_in(new, old), _only_in(old, new)
+    told = [f"{done} {lines}" for done, lines in (("added", added), ("removed", removed)) if lines]
+    return LinesChange(
+        label,
+        _counted_lines(old, removed),
+        _counted_lines(new, added),
+        name,
+        **others,
+        told="; ".join(told) or "reordered",
+    )
+
+
+def _counted_lines(value: Any, own: str) -> str:
+    """How many there are, and those that the other value has not."""
+    return f"{len(_lines(value)):,} lines" + (f", among them {own}" if own else "")
+
+
+def _from_where_they_differ(*texts: str) -> list[str]:
+    same = next((at for at, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1), min(map(len, texts)))
+    begin = max(same - LONGEST_VALUE // 4, 0)  # with some of what goes before
+    return [f"… {text[begin:]}" if begin else text for text in texts]
+
+
+def _is_long(value: Any) -> bool:
+    """Is it more than is shown? A text, or the endpoints that are left out."""
+    return len(value) > (LONGEST_VALUE if isinstance(value, str) else MOST_ENDPOINTS)
+
+
+def _lines(value: Any) -> list[str]:
+    return value.splitlines() if isinstance(value, str) else value
+
+
+def _only_in(value: Any, other: Any) -> str:
+    there = set(_lines(other))
+    return _listed([Truncator(line).chars(LONGEST_VALUE) for line in _lines(value) if line not in there])
 
 
 def _of_teams(analysis: Analysis, wanted: "Configuration") -> list[Difference]:
@@ -151,19 +240,23 @@ def _of_scan(scan: Scan, wanted: "ScanSettings") -> list[Difference]:
         old = getattr(scan, name)
         if old != new:
             label = f"{scan.url}: {SCAN_LABELS[name]}"
-            found.append(Difference(label, _choice(name, old), _choice(name, new), name, scan.pk))
-    if wanted.secret is not None and (wanted.secret or scan.has_secret):  # type: ignore[attr-defined]
-        done = "changed" if wanted.secret else "removed"
-        found.append(SecretChange(f"{scan.url}: password", "kept", done, "secret", scan.pk))
-    return found + _of_script(scan, wanted)
+            found.append(_of_setting(label, name, old, new, _choice, scan=scan.pk))
+    for name, secret in wanted.secrets.items():
+        stored = getattr(scan, f"has_{name}")
+        if secret.text or stored:
+            old = getattr(scan, f"{name}_name") if name in NAMED_SECRETS else ""
+            found.append(_of_secret(scan, name, stored=stored, old=old, new=secret))
+    return found
 
 
-def _of_script(scan: Scan, wanted: "ScanSettings") -> list[Difference]:
-    old, script = scan.crawl_script_name, wanted.script
-    if script is None or not (script.text or old):
-        return []
-    done = f"{'changed' if old else 'added'} ({script.name})" if script.text else f"removed ({old})"
-    return [ScriptChange(f"{scan.url}: crawl script", old or EMPTY, done, "crawl_script", scan.pk)]
+def _of_secret(scan: Scan, name: str, *, stored: bool, old: str, new: "Secret") -> Difference:
+    """That a secret comes, goes or is replaced; of one that has a name, its name too, and never more."""
+    label = f"{scan.url}: {SECRET_LABELS[name]}"
+    done = ("changed" if stored else "added") if new.text else "removed"
+    if name in NAMED_SECRETS:
+        done = f"{done} ({new.name or old})"
+        return NamedSecretChange(label, old or EMPTY, done, name, scan.pk)
+    return SecretChange(label, "kept", "removed" if not new.text else "changed", name, scan.pk)
 
 
 def _counted(addresses: list[str], done: str) -> str:
@@ -183,11 +276,17 @@ def _setting(name: str, value: Any) -> str:
     return str(Repeat(value).label) if name == "repeat" else _shown(value)
 
 
-def _choice(name: str, value: str) -> str:
-    return _shown(CHOICES.get(name, {}).get(value, value))
+def _choice(name: str, value: Any) -> str:
+    if name == "specification_id":
+        return "another file" if value else EMPTY
+    if name == "excluded_endpoints":
+        return ", ".join(value[:MOST_ENDPOINTS]) + (" …" if value[MOST_ENDPOINTS:] else "") or "none"
+    return _shown(CHOICES[name].get(value, value) if name in CHOICES else value)
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, datetime):
         return moment_in_words(value)
     if isinstance(value, timedelta):

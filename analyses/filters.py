@@ -1,37 +1,35 @@
 """What the list of analyses can be narrowed to. All of it stands in the address, so it can be kept and shared."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Case, F, Q, QuerySet, When
+from django.contrib.auth.models import Group as Team
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
+from analyses.engines.contract import Severity
 from analyses.models import Analysis
-from analyses.statuses import ANALYSIS, ANALYSIS_LIVE, AnalysisStatus, Group, Tone
+from analyses.roles import Right, all_teams, rights_of
+from analyses.statuses import ANALYSIS, AnalysisStatus, Group, Tone
+from dashboard.http import Person
 
 NEEDS_ATTENTION = frozenset(status for status, meaning in ANALYSIS.items() if meaning.tone is Tone.RED) | {
     AnalysisStatus.IN_PROGRESS_WARNING
 }
-# What the columns sort by: the address's word, and the fields.
-SORTS = {
-    "name": ("name",),
-    "status": ("status", "name"),
-    "scans": ("scan_count", "name"),
-    "progress": ("percent", "name"),
-    "findings": ("critical_count", "high_count", "medium_count", "low_count", "info_count", "name"),
-    "started": ("started_at", "name"),
-    "ended": ("ended_at", "name"),
-    "owner": ("owner__username", "name"),
-}
-# As the list opens: what is live first and in an order that stands still, because its numbers change every few seconds
-# and no row may jump away under the reader's eyes; then what changed last.
-AS_IT_OPENS = (
-    Case(When(status__in=ANALYSIS_LIVE, then=F("pk")), default=0).desc(),
-    F("changed_at").desc(),
-    F("pk").desc(),
-)
-PAGE_SIZES = (25, 50, 100)
+ATTENTION = Q(status__in=NEEDS_ATTENTION) | Q(problem_count__gt=0)
+# Folded away until one of them is used; the others are always seen.
+FURTHER = (
+    "owner", "team", "business_unit", "severity", "repeats",
+    "changed_from", "changed_to", "started_from", "started_to",
+)  # fmt: skip
+DAYS = FURTHER[-4:]
+YEARS = range(2000, 3000)  # no day of them is out of reach in any time zone
+MOST_TEAMS = 200  # in the drop-down
+_SEVERITIES = list(Severity)  # the worst first
 
 
 def grouped_choices(counts: Mapping[str, int]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -40,7 +38,7 @@ def grouped_choices(counts: Mapping[str, int]) -> list[tuple[str, list[tuple[str
         (
             group.label,
             [
-                (status.value, f"{status.label} ({counts.get(status, 0)})")
+                (status.value, f"{status.label} ({counts.get(status, 0):,})")
                 for status, meaning in ANALYSIS.items()
                 if meaning.group is group
             ],
@@ -50,43 +48,124 @@ def grouped_choices(counts: Mapping[str, int]) -> list[tuple[str, list[tuple[str
     ]
 
 
+class DayInput(forms.DateInput):
+    """A day chosen in the browser's own way; what is no day cannot be shown again in such a field."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        shown = super().format_value(value)
+        return shown if shown and re.fullmatch(r"\d{4}-\d\d-\d\d", shown, re.ASCII) else None
+
+
+class FilterForm(forms.Form):
+    """What is wrong is said at its field and left out; everything else still narrows the list."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name in DAYS:
+            day = values.get(name)
+            if day and day.year not in YEARS:
+                self.add_error(name, "Choose a day of this millennium.")
+        for first, last in (("changed_from", "changed_to"), ("started_from", "started_to")):
+            if values.get(first) and values.get(last) and values[first] > values[last]:
+                self.add_error(last, "It is before the first day, and is left out.")
+        return values
+
+    @property
+    def further(self) -> list[forms.BoundField]:
+        return [self[name] for name in FURTHER]
+
+    @property
+    def further_used(self) -> int:
+        """How many of the further filters say something, be it wrong."""
+        return sum(bool(self.cleaned_data.get(name)) or name in self.errors for name in FURTHER)
+
+
 class AnalysisFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(
-        lookup_expr="icontains", label="Name", widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+        lookup_expr="icontains",
+        label="Name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     status = django_filters.ChoiceFilter(label="Filter by Status", empty_label="All statuses", choices=[])
     attention = django_filters.BooleanFilter(
         label="Needs attention", method="needing_attention", widget=forms.CheckboxInput
     )
     mine = django_filters.BooleanFilter(label="Only mine", method="owned", widget=forms.CheckboxInput)
+    owner = django_filters.CharFilter("owner__username", "icontains", label="Owner", max_length=150)
+    team = django_filters.ChoiceFilter(label="Team", empty_label="All teams", choices=[], method="of_team")
+    business_unit = django_filters.CharFilter(lookup_expr="icontains", label="Business unit", max_length=120)
+    severity = django_filters.ChoiceFilter(
+        label="Findings",
+        empty_label="Any or none",
+        choices=[(s.value, f"{s.value.capitalize()}{' or worse' if s.value != 'critical' else ''}") for s in Severity],
+        method="at_least",
+    )
+    repeats = django_filters.ChoiceFilter(
+        label="Next run", empty_label="Any or none", choices=[("yes", "Planned"), ("no", "None")], method="planned"
+    )
+    changed_from = django_filters.DateFilter(label="Last change from", method="on_days")
+    changed_to = django_filters.DateFilter(label="Last change until", method="on_days")
+    started_from = django_filters.DateFilter(label="Started from", method="on_days")
+    started_to = django_filters.DateFilter(label="Started until", method="on_days")
 
     class Meta:
         model = Analysis
+        form = FilterForm
         fields: list[str] = []
 
-    def __init__(self, *args: Any, counts: Mapping[str, int], **kwargs: Any):
+    def __init__(self, *args: Any, counts: Mapping[str, int], teams: Callable[[], list[Team]], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.filters["status"].extra["choices"] = grouped_choices(counts)
+        self.filters["team"].extra["choices"] = lambda: [(team.pk, team.name) for team in teams()]
+        for name, one in self.filters.items():
+            if name in DAYS:
+                one.extra["widget"] = DayInput(format="%Y-%m-%d")
+                one.extra["input_formats"] = ["%Y-%m-%d"]
+                one.extra["error_messages"] = {"invalid": "This is no date, and is left out. Write it as 2026-11-24."}
+            elif isinstance(one, django_filters.ChoiceFilter):
+                one.extra["error_messages"] = {"invalid_choice": "This is no choice, and is left out."}
 
     def needing_attention(self, analyses: QuerySet[Analysis], _name: str, wanted: bool) -> QuerySet[Analysis]:
-        if not wanted:
-            return analyses
-        return analyses.filter(Q(status__in=NEEDS_ATTENTION) | Q(problem_count__gt=0))
+        return analyses.filter(ATTENTION) if wanted else analyses
 
     def owned(self, analyses: QuerySet[Analysis], _name: str, wanted: bool) -> QuerySet[Analysis]:
         return analyses.filter(owner=self.request.user) if wanted else analyses
 
+    def of_team(self, analyses: QuerySet[Analysis], _name: str, team: str) -> QuerySet[Analysis]:
+        members = Analysis.teams.through.objects.filter(group_id=team)
+        return analyses.filter(pk__in=members.values("analysis_id"))
+
+    def at_least(self, analyses: QuerySet[Analysis], _name: str, worst: str) -> QuerySet[Analysis]:
+        found = Q()
+        for severity in _SEVERITIES[: _SEVERITIES.index(Severity(worst)) + 1]:
+            found |= Q(**{f"{severity.value}_count__gt": 0})
+        return analyses.filter(found)
+
+    def planned(self, analyses: QuerySet[Analysis], _name: str, wanted: str) -> QuerySet[Analysis]:
+        some = Q(next_start__isnull=False) | Q(status=AnalysisStatus.SCHEDULED)
+        return analyses.filter(some if wanted == "yes" else ~some)
+
+    def on_days(self, analyses: QuerySet[Analysis], name: str, day: date) -> QuerySet[Analysis]:
+        """Days as the viewer's clock has them; the last one is within."""
+        field, _, end = name.partition("_")
+        if end == "from":
+            return analyses.filter(**{f"{field}_at__gte": _midnight(day)})
+        return analyses.filter(**{f"{field}_at__lt": _midnight(day + timedelta(days=1))})
+
     @property
     def is_narrowed(self) -> bool:
         """Whether anything is left out."""
-        return any(self.form.cleaned_data.values()) if self.form.is_valid() else bool(self.form.cleaned_data)
+        return bool(self.form.errors) or any(self.form.cleaned_data.values())
 
 
-def sorted_by(analyses: QuerySet[Analysis], word: str) -> QuerySet[Analysis]:
-    """Sort by a word of SORTS, `-` before it for the other way round; any other word is no wish at all."""
-    fields = SORTS.get(word.removeprefix("-"))
-    if fields is None:
-        return analyses.order_by(*AS_IT_OPENS)
-    if word.startswith("-"):
-        return analyses.order_by(*(f"-{name}" for name in fields), "-pk")
-    return analyses.order_by(*fields, "pk")
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def teams_of(user: Person) -> list[Team]:
+    """The teams whose analyses somebody can ask for: their own; of those who see everything, all. One query."""
+    teams = all_teams() if Right.LEAD in rights_of(user) else all_teams().filter(user=user.pk)
+    return list(teams[:MOST_TEAMS])

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from analyses import lifecycle
 from analyses.engines.contract import Ended, Event, Found, FoundFlaw, Phase, Progress
-from analyses.lifecycle import Claim, Orders
+from analyses.lifecycle import Orders
+from analyses.meanwhile import while_beating
 from analyses.models import AuthHealth
 from analyses.moves import Ending
 from analyses.prescan.lookout import Lookout, Seen
+from analyses.pulse import Pulse
 from analyses.statuses import ScanStatus
 from dashboard.shutdown import give_way
 
@@ -36,8 +38,9 @@ PAUSED = Outcome(None, "paused")
 class Following:
     """One scan's engine being followed, over the runs that renewed sessions make of it."""
 
-    def __init__(self, held: Claim, lookout: Lookout):
-        self._held = held
+    def __init__(self, pulse: Pulse, lookout: Lookout):
+        self._pulse = pulse
+        self._held = pulse.held
         self._lookout = lookout
         self._flaws: list[FoundFlaw] = []
         self._progress = Progress(Phase.STARTING)
@@ -45,7 +48,7 @@ class Following:
         self._health = AuthHealth.NOT_USED
 
     def to_the_end_of(self, events: Iterable[Event], renewals: int) -> Outcome:
-        """Follow until the engine ends, or somebody or something ends it. Raises LostClaim, Suspended.
+        """Follow until the engine ends, or somebody or something ends it. Raises LostClaim, Withdrawn, Suspended.
 
         `renewals` counts the sessions up to the one this engine was given.
         """
@@ -71,8 +74,8 @@ class Following:
         self._write()
         if event.complete:
             return Outcome(Ending.COMPLETED)
-        while self._lookout.look():  # an engine may give up before the lookout has seen why
-            lifecycle.heartbeat(self._held)
+        while while_beating(self._pulse.beat, self._lookout.look):  # it may give up before the lookout has seen why
+            self._pulse.beat()
         seen = self._lookout.seen
         return self._see(seen, seen.renewals) or Outcome(Ending.ERROR, event.cause)
 
@@ -83,7 +86,7 @@ class Following:
             self._flaws.clear()
         moved = self._progress != self._shown
         self._shown = self._progress
-        return lifecycle.heartbeat(self._held, self._progress, moved=moved)
+        return self._pulse.beat(self._progress, moved=moved)
 
     def _obey(self, orders: Orders) -> Outcome | None:
         if orders.status in (ScanStatus.STOPPING_SAVING, ScanStatus.STOPPING_DELETING):

@@ -1,16 +1,20 @@
 """Drives the prescan of one analysis occurrence: its scans at the same time, each outcome stored as it comes."""
 
+import time
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from django.conf import settings
 
 from analyses import lifecycle, prescan
 from analyses.engines.registry import engine
-from analyses.models import AllowedTarget, AnalysisOccurrence, ScanOccurrence
-from analyses.models.secrets import UnreadableSecret, revealed
-from analyses.prescan.contract import Outcome, PrescanResult, PrescanTarget, SignIn, SignInMethod, Step
+from analyses.frozen import prescan_target
+from analyses.models import AnalysisOccurrence, ScanOccurrence
+from analyses.models.secrets import UnreadableSecret
+from analyses.prescan.bounds import prescan_seconds
+from analyses.prescan.contract import Outcome, PrescanResult, Step
 from analyses.statuses import ScanStatus
-from analyses.targets import refusal
+from analyses.targets import AllowedNow, refusal
 
 AT_ONCE = 8
 LOOK_SECONDS = 2.0
@@ -19,7 +23,7 @@ LOOK_SECONDS = 2.0
 def drive(occurrence_id: int) -> None:
     """Prescan an occurrence that waits for it; does nothing when it is somebody else's or already done."""
     waiting = AnalysisOccurrence.objects.filter(pk=occurrence_id).first()
-    if waiting is None:
+    if waiting is None or lifecycle.halted():
         return
     cause = _engine_missing(waiting.engine) or _nothing_allowed(waiting)
     if cause:
@@ -41,59 +45,43 @@ def _engine_missing(name: str) -> str:
 
 def _nothing_allowed(occurrence: AnalysisOccurrence) -> str:
     """Why none of the targets may be scanned, or an empty text: it was allowed to be submitted once."""
-    patterns = list(AllowedTarget.objects.values_list("pattern", flat=True))
+    patterns = lifecycle.allowed_patterns(occurrence.analysis_id)
     reasons = [refusal(url, patterns, settings.SITE_URL) for url in occurrence.scans.values_list("url", flat=True)]
     return f"None of its targets is allowed any more. {reasons[0]}" if all(reasons) else ""
 
 
-def prescan_target(scan: ScanOccurrence) -> PrescanTarget:
-    """What the prescan has to know of a scan, with the targets that are allowed at this moment.
-
-    Raises UnreadableSecret.
-    """
-    configured = scan.configuration
-    return PrescanTarget(
-        url=scan.url,
-        scope=configured["scope"],
-        user_agent=configured["user_agent"],
-        allowed=tuple(AllowedTarget.objects.values_list("pattern", flat=True)),
-        own=settings.SITE_URL,
-        crawl_script=revealed(scan.crawl_script),
-        chromium=settings.CHROMIUM,
-        sign_in=SignIn(
-            method=SignInMethod(configured["sign_in_method"]),
-            login_url=configured["login_url"],
-            username=configured["username"],
-            secret=revealed(scan.secret),
-            header=configured["header"] or "Authorization",
-            check_text=configured["check_text"],
-            check_url=configured["check_url"],
-            logout_url=configured["logout_url"],
-        ),
-    )
-
-
 def _check_all(occurrence: AnalysisOccurrence) -> bool:
     """Check every scan that has no outcome yet; False when the occurrence was stopped or taken over meanwhile."""
-    open_scans = list(occurrence.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=None))
+    unchecked = occurrence.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=None)
+    waiting = deque(unchecked.values_list("pk", flat=True))
     executor = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="prescan")
+    allowed, looked = AllowedNow(lifecycle.allowed_patterns(occurrence.analysis_id)), time.monotonic()
+    pending: dict[Future[PrescanResult], ScanOccurrence] = {}
     try:
-        pending: dict[Future[PrescanResult], ScanOccurrence] = {_check(executor, scan): scan for scan in open_scans}
-        while pending:
+        while waiting or pending:
+            while waiting and len(pending) < AT_ONCE:  # secrets and requests are read when there is a place for them
+                scan = unchecked.select_related("specification").filter(pk=waiting.popleft()).first()
+                if scan is not None:
+                    pending[_check(executor, scan, allowed)] = scan
             done, _ = wait(pending, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            if not lifecycle.renew_prescan(occurrence):
-                return False
+            if not done or time.monotonic() - looked >= LOOK_SECONDS:
+                allowed.renew(lifecycle.allowed_patterns(occurrence.analysis_id))
+                if not lifecycle.renew_prescan(occurrence):
+                    return False
+                looked = time.monotonic()
             for future in done:
                 lifecycle.record_prescan(occurrence, pending.pop(future), future.result())
         return True
-    finally:  # a check that still runs is bounded; nobody waits for it
+    finally:  # a check that still runs is bounded, and connects to nothing more; nobody waits for it
+        allowed.renew(())
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _check(executor: ThreadPoolExecutor, scan: ScanOccurrence) -> Future[PrescanResult]:
+def _check(executor: ThreadPoolExecutor, scan: ScanOccurrence, allowed: AllowedNow) -> Future[PrescanResult]:
     """Have one scan checked; without its secret there is nothing to check."""
     try:
-        return executor.submit(prescan.run, prescan_target(scan), seconds=settings.PRESCAN_SECONDS)
+        target = prescan_target(scan, allowed=allowed)
+        return executor.submit(prescan.run, target, seconds=prescan_seconds(target, settings.PRESCAN_SECONDS))
     except UnreadableSecret as error:
         cause, advice = str(error), "Enter the password, token or crawl script again; then submit again."
         known: Future[PrescanResult] = Future()

@@ -13,24 +13,27 @@ from django.conf import settings
 from django.db import Error as DatabaseFailure
 
 from analyses import lifecycle
-from analyses.engines.contract import Engine, EngineError, Target
+from analyses.engines.contract import Engine, EngineError, Place, Target
 from analyses.engines.registry import engine
 from analyses.following import Following, Outcome
+from analyses.frozen import engine_target, prescan_target
 from analyses.lifecycle import Claim, LostClaim, Work
 from analyses.lifecycle.claims import HOST
+from analyses.meanwhile import while_beating
 from analyses.models import ScanOccurrence
 from analyses.models.secrets import UnreadableSecret
 from analyses.moves import Ending
-from analyses.prescan.contract import Session
+from analyses.prescan.bounds import sign_in_seconds
+from analyses.prescan.contract import PrescanTarget, Session
 from analyses.prescan.lookout import Lookout
 from analyses.prescan.sign_in import SignInFailed, session_for
-from analyses.prescanner import prescan_target
+from analyses.pulse import Pulse, Withdrawn
 from analyses.statuses import SCAN_LIVE, SCAN_VERIFYING, ScanStatus
 from analyses.verifier import verify
 from dashboard.shutdown import Suspended
 
 log = logging.getLogger(__name__)
-SIGN_IN_SECONDS = 30.0  # shorter than a lease
+SIGN_IN_SECONDS = 30.0  # without the time that scripts and one-time codes may take
 
 
 def drive(scan_id: int) -> None:
@@ -98,27 +101,43 @@ class _Drive:
 
     def __init__(self, held: Claim):
         self.held = held
-        self.scan = ScanOccurrence.objects.select_related("occurrence").get(pk=held.scan_id)
+        self.scan = ScanOccurrence.objects.select_related("occurrence", "specification").get(pk=held.scan_id)
         self.engine = _engine(self.scan.occurrence.engine)
         self.folder = workdir(self.scan)
+        self.pulse = Pulse(held, lifecycle.reached(self.scan.url, self.scan.configuration))
 
     def to_its_end(self) -> None:
+        try:
+            self._to_its_end()
+        finally:
+            self.pulse.end()
+
+    def _to_its_end(self) -> None:
         status = self._run() if self.held.work is not Work.VERIFY else None
         if status is ScanStatus.PAUSING or status is ScanStatus.RESUMING:
             return  # its session is kept
         if status is None or status in SCAN_VERIFYING:
-            lifecycle.heartbeat(self.held)  # signing in again may take half a lease
-            verify(self.held, self.engine, self._target_again(), self.folder)
+            self._verify()
             lifecycle.publish(self.held)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _verify(self) -> None:
+        try:
+            self.pulse.beat()  # signing in again may take half a lease
+            verify(self.pulse, self.engine, self._target_again(), self.folder)
+        except Withdrawn as withdrawn:
+            lifecycle.leave_untested(self.held, str(withdrawn))
 
     def _run(self) -> ScanStatus:
         """Run the engine to its end, or to the end somebody asked for; returns the status that follows."""
         if self.held.work is Work.END:
             cause = "Its worker had been lost." if self.scan.losses else ""
             return lifecycle.end_run(self.held, Ending.STOPPED, cause)
+        withdrawn = False
         try:
             outcome = self._run_engine(resume=self.held.work is Work.RESUME)
+        except Withdrawn as reason:
+            outcome, withdrawn = Outcome(Ending.ERROR, str(reason)), True
         except SignInFailed as failure:
             outcome = Outcome(_ending_of(failure), f"The target could not be reached or signed in to: {failure.cause}")
         except (EngineError, UnreadableSecret) as error:
@@ -129,19 +148,20 @@ class _Drive:
             if status in (ScanStatus.PAUSING, ScanStatus.RESUMING):
                 return status
             outcome = Outcome(Ending.STOPPED)  # a stop came while the engine was being suspended
-        return lifecycle.end_run(self.held, outcome.ending or Ending.STOPPED, outcome.cause)
+        return lifecycle.end_run(self.held, outcome.ending or Ending.STOPPED, outcome.cause, withdrawn=withdrawn)
 
     def _run_engine(self, *, resume: bool) -> Outcome:
         """Follow the engine; where the scan was signed out and in again, it goes on with the new session."""
-        asked = prescan_target(self.scan)
-        session = session_for(asked, seconds=SIGN_IN_SECONDS)
+        self.pulse.beat()
+        asked = prescan_target(self.scan, allowed=self.pulse.allowed)
+        session = self._signed_in(asked)
         limits = {"failures": settings.PROBE_FAILURES, "sign_ins": settings.SIGN_IN_FAILURES}
         with Lookout(asked, session, every=settings.PROBE_SECONDS, **limits) as lookout:
-            following = Following(self.held, lookout)
+            following = Following(self.pulse, lookout)
             while True:
                 seen = lookout.seen
-                lifecycle.heartbeat(self.held)
-                run = self.engine.start(target_of(self.scan, seen.session), self.folder, resume=resume)
+                self.pulse.beat()
+                run = self.engine.start(self._target(seen.session), self.folder, resume=resume)
                 # Whatever happens, the engine leaves no process behind.
                 with closing(run.events()) as events:
                     try:
@@ -153,10 +173,21 @@ class _Drive:
                     return outcome
                 resume = True
 
+    def _signed_in(self, target: PrescanTarget) -> Session:
+        """Sign in, which by a script takes longer than a lease. Raises SignInFailed, Withdrawn."""
+        seconds = sign_in_seconds(target, SIGN_IN_SECONDS)
+        session = while_beating(self.pulse.beat, lambda: session_for(target, seconds=seconds))
+        self.pulse.keep_to((Place(target.url, session.addresses), *session.places))
+        return session
+
+    def _target(self, session: Session) -> Target:
+        return engine_target(self.scan, session, allowed=self.pulse.allowed)
+
     def _target_again(self) -> Target | None:
         """The target with a fresh session; None when signing in does not work any more."""
         try:
-            return target_of(self.scan, session_for(prescan_target(self.scan), seconds=SIGN_IN_SECONDS))
+            asked = prescan_target(self.scan, allowed=self.pulse.allowed)
+            return self._target(self._signed_in(asked))
         except (SignInFailed, UnreadableSecret) as failure:
             log.warning("Results of scan %s are published untested: %s", self.scan.pk, failure)
             return None
@@ -167,18 +198,3 @@ def _ending_of(failure: SignInFailed) -> Ending:
     if failure.locked:
         return Ending.LOCKOUT
     return Ending.UNREACHABLE if failure.unanswered else Ending.ERROR
-
-
-def target_of(scan: ScanOccurrence, session: Session) -> Target:
-    """What the engine is given, signed in."""
-    configured = scan.configuration
-    return Target(
-        url=scan.url,
-        scope=configured["scope"],
-        excluded=tuple(configured["excluded_urls"]),
-        start_urls=tuple(scan.start_urls),
-        user_agent=configured["user_agent"],
-        cookies=session.cookies,
-        headers=session.headers,
-        addresses=session.addresses,
-    )

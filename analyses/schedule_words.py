@@ -1,8 +1,10 @@
 """Schedules and pause windows in words, for pages and the activity log. Pure: knows no models."""
 
 from collections.abc import Collection
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from django.utils.timesince import timesince
 
 from analyses.schedules import (
     DAILY,
@@ -20,6 +22,7 @@ from analyses.schedules import (
 )
 
 MIDNIGHT = time(0)
+LATE = timedelta(minutes=5)  # what is later than this was kept waiting, as by programs that did not run
 
 
 def rule_in_words(rule: Rule) -> str:
@@ -76,6 +79,14 @@ def moment_in_zone(moment: datetime, zone: str) -> str:
     """As in "Mon 7 Sep 2026, 22:00": what the clocks of the zone show."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local:%a} {date_in_words(local)}, {local:%H:%M}"
+
+
+def lateness(due: datetime, begins: datetime, zone: str) -> str:
+    """As in "It was due on Mon 7 Sep 2026, 22:00 (Europe/Berlin) and begins 16 hours late."; empty when on time."""
+    if begins - due < LATE:
+        return ""
+    late = timesince(due, begins).replace("\xa0", " ")
+    return f"It was due on {moment_in_zone(due, zone)} ({zone}) and begins {late} late."
 
 
 def explained(planned: Planned, rule: Rule, window: PauseWindow | None) -> list[str]:

@@ -8,7 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 ONCE, DAILY, WEEKLY, MONTHLY = "", "daily", "weekly", "monthly"
@@ -79,6 +79,21 @@ def plan(rule: Rule, moment: datetime, number: int, fired: int = 0) -> list[Plan
     return list(islice(_starts(rule, moment), max(0, left)))
 
 
+def number_between(rule: Rule, after: datetime, before: datetime) -> int:
+    """How many starts lie after a moment and before another, whatever `count` says. Years cost no more than days."""
+    begin, end = next(_starts(rule, after), None), next(_starts(rule, before - timedelta(microseconds=1)), None)
+    if begin is None or begin.at >= before:
+        return 0
+    if end is None or _loses_a_day(rule.zone, begin.at, end.at):
+        return sum(1 for _ in takewhile(lambda start: start.at < before, _starts(rule, after)))
+    first, last = begin.wall.date(), end.wall.date()
+    if rule.repeat == MONTHLY:
+        return (last.year - first.year) * 12 + last.month - first.month
+    weeks, days = divmod((last - first).days, 7)
+    wanted = _weekdays(rule)
+    return weeks * len(wanted) + sum((first + day * _DAY).weekday() in wanted for day in range(days))
+
+
 def moment_at(wall: datetime, zone: str, *, last: bool = False) -> datetime:
     """The moment, in UTC, at which the clocks of a zone show a time.
 
@@ -130,11 +145,16 @@ def _days(rule: Rule, first: date, since: date) -> Iterator[date]:
     if rule.repeat == MONTHLY:
         yield from _days_of_months(first.day, day)
         return
-    wanted = EVERY_DAY if rule.repeat == DAILY else rule.days or {first.weekday()}
+    wanted = _weekdays(rule)
     while True:
         if day.weekday() in wanted:
             yield day
         day += _DAY
+
+
+def _weekdays(rule: Rule) -> frozenset[int]:
+    """Those on which a daily or weekly rule starts its runs."""
+    return EVERY_DAY if rule.repeat == DAILY else rule.days or frozenset({rule.wall.weekday()})
 
 
 def _days_of_months(number: int, since: date) -> Iterator[date]:
@@ -156,6 +176,13 @@ def _windows(window: PauseWindow, moment: datetime, ahead: int) -> Iterator[tupl
             begins = datetime.combine(day, window.begins)
             ends = datetime.combine(day + _DAY if over_midnight else day, window.ends)
             yield moment_at(begins, window.zone), moment_at(ends, window.zone, last=True)
+
+
+def _loses_a_day(zone: str, begin: datetime, end: datetime) -> bool:
+    """Whether clocks may have left out a whole day between two moments: a zone has crossed the date line."""
+    there = ZoneInfo(zone)
+    moved = end.astimezone(there).replace(tzinfo=UTC) - end - (begin.astimezone(there).replace(tzinfo=UTC) - begin)
+    return abs(moved) > _DAY / 2
 
 
 def _local_date(moment: datetime, zone: str) -> date:

@@ -1,7 +1,8 @@
 """Both lifecycles as data: every status with its group, tone, icon, meaning and what to do next.
 
 Pure: knows no models. The filter, the badges, the status page, the editing rule, the database constraints and
-the tests all read these tables; `analyses/moves.py` says which status follows which.
+the tests all read these tables; `analyses/moves.py` says which status follows which, `analyses/actions.py` what may
+be asked in which.
 """
 
 from dataclasses import dataclass
@@ -90,18 +91,6 @@ class Tone(TextChoices):
     GREY = "grey"
 
 
-class Action(TextChoices):
-    """What a person may ask of an analysis."""
-
-    CONFIGURE = "configure", "Configure Analysis"
-    SUBMIT = "submit", "Submit"
-    WITHDRAW = "withdraw", "Withdraw from schedule"
-    PAUSE = "pause", "Pause"
-    RESUME = "resume", "Resume"
-    STOP_SAVE = "stop-save", "Stop and save results"
-    STOP_DELETE = "stop-delete", "Stop and delete results"
-
-
 @dataclass(frozen=True)
 class Meaning:
     """What a status says on a page: its family, its picture, what it means, what to do next."""
@@ -115,45 +104,45 @@ class Meaning:
 
 _G, _T = Group, Tone
 _WAIT = "Nothing to do: this page refreshes itself."
+_PUBLISH = "Publishing follows by itself; where results are held for a review, a security lead publishes them."
 
 ANALYSIS: dict[AnalysisStatus, Meaning] = {
     AnalysisStatus.SAVED: Meaning(_G.DRAFT, _T.NEUTRAL, "pencil", "The settings are kept; nothing has been sent to the target.", "Submit it when it is ready."),
     AnalysisStatus.SUBMITTED: Meaning(_G.WAITING, _T.BLUE, "inbox", "The request is recorded and waits for a worker.", _WAIT),
-    AnalysisStatus.NOT_SUBMITTED: Meaning(_G.ENDED, _T.RED, "circle-x", "It could not be started for a technical reason.", "Read the cause in the activity log, correct it, and submit again."),
+    AnalysisStatus.NOT_SUBMITTED: Meaning(_G.ENDED, _T.RED, "octagon-x", "It could not be started for a technical reason.", "Read the cause in the activity log, correct it, and submit again."),
     AnalysisStatus.SCHEDULED: Meaning(_G.WAITING, _T.BLUE, "calendar", "It starts by itself at the scheduled time.", "Change the schedule, or withdraw it, under Analysis Actions."),
     AnalysisStatus.PRESCANNING: Meaning(_G.RUNNING, _T.BLUE, "radar", "A worker checks that every target answers and that sign-in works.", _WAIT),
-    AnalysisStatus.ALL_FAILED: Meaning(_G.ENDED, _T.RED, "circle-x", "No target passed its prescan, so nothing was scanned.", "Open each scan's details, correct the settings, and submit again."),
+    AnalysisStatus.ALL_FAILED: Meaning(_G.ENDED, _T.RED, "octagon-x", "No target passed its prescan, so nothing was scanned.", "Open each scan's details, correct the settings, and submit again."),
     AnalysisStatus.QUEUED: Meaning(_G.WAITING, _T.BLUE, "hourglass", "The prescan is done; the scans wait for free capacity.", "Nothing to do: they start as soon as a slot is free."),
     AnalysisStatus.IN_PROGRESS: Meaning(_G.RUNNING, _T.BLUE, "loader", "Scans are running.", "Watch the progress below, or stop it under Analysis Actions."),
     AnalysisStatus.IN_PROGRESS_WARNING: Meaning(_G.RUNNING, _T.AMBER, "alert-triangle", "Scans are running, but one or more targets failed the prescan and are left out.", "Open the failed scans to see why; correct them and submit again afterwards."),
-    AnalysisStatus.STOPPED: Meaning(_G.ENDED, _T.GREY, "square", "Somebody stopped it before any scan had started.", "Submit it again when you are ready."),
+    AnalysisStatus.STOPPED: Meaning(_G.ENDED, _T.GREY, "square", "It ended before any scan had started: somebody stopped it, or it was to be prescanned only.", "Submit it again when you are ready."),
     AnalysisStatus.STOPPED_SAVING: Meaning(_G.STOPPING, _T.AMBER, "square", "Somebody stopped it; the scans wind down and what they found is stored.", _WAIT),
     AnalysisStatus.STOPPED_DELETING: Meaning(_G.ENDED, _T.GREY, "trash", "Somebody stopped it and had its results deleted.", "Submit it again to get results."),
-    AnalysisStatus.STOPPED_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "It was stopped after its scans had run to their end; findings are being tested again.", "You may read the results already; publishing follows by itself."),
-    AnalysisStatus.STOPPED_VERIFYING_PARTIAL: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "It ended early; what was found so far is being tested again.", "Publishing follows by itself."),
+    AnalysisStatus.STOPPED_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "It was stopped after its scans had run to their end; findings are being tested again.", f"You may read the results already. {_PUBLISH}"),
+    AnalysisStatus.STOPPED_VERIFYING_PARTIAL: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "It ended early; what was found so far is being tested again.", _PUBLISH),
     AnalysisStatus.STOPPED_AVAILABLE: Meaning(_G.PUBLISHED, _T.GREEN, "file-check", "Results up to the moment it was stopped are published.", "Read the results; submit again for complete ones."),
     AnalysisStatus.DURATION_ENDED: Meaning(_G.ENDED, _T.GREY, "clock", "The allowed duration passed without any result.", "Allow a longer duration and submit again."),
     AnalysisStatus.DURATION_ENDED_PARTIAL: Meaning(_G.STOPPING, _T.AMBER, "clock", "The allowed duration passed; the scans wind down and what they found is stored.", _WAIT),
-    AnalysisStatus.EXPIRED_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "The allowed duration passed; what was found is being tested again.", "Publishing follows by itself."),
-    AnalysisStatus.TECHNICAL_ISSUE: Meaning(_G.ENDED, _T.RED, "circle-x", "The scans ended without results for a reason of their own.", "Open the scans to see the cause, then submit again."),
-    AnalysisStatus.COMPLETED_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "Every scan ran to its end; findings are being tested again.", "Publishing follows by itself."),
-    AnalysisStatus.COMPLETED_VERIFYING_PARTIAL: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "The scans ended, not all of them completely; findings are being tested again.", "Publishing follows by itself."),
+    AnalysisStatus.EXPIRED_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "The allowed duration passed; what was found is being tested again.", _PUBLISH),
+    AnalysisStatus.TECHNICAL_ISSUE: Meaning(_G.ENDED, _T.RED, "octagon-x", "The scans ended without results for a reason of their own.", "Open the scans to see the cause, then submit again."),
+    AnalysisStatus.COMPLETED_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "Every scan ran to its end; findings are being tested again.", _PUBLISH),
+    AnalysisStatus.COMPLETED_VERIFYING_PARTIAL: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "The scans ended, not all of them completely; findings are being tested again.", _PUBLISH),
     AnalysisStatus.COMPLETED_PARTIAL: Meaning(_G.PUBLISHED, _T.GREEN, "file-check", "Results are published, but some targets are missing or incomplete.", "Read the results, then look at the scans with problems and submit again."),
     AnalysisStatus.COMPLETED: Meaning(_G.PUBLISHED, _T.GREEN, "circle-check", "Complete results are published.", "Read the results and fix what was found."),
 }  # fmt: skip
 
 _AGAIN = "Correct the settings of this scan and submit the analysis again."
 _READ = "Read the results; submit again for complete ones."
-_PUBLISH = "Publishing follows by itself."
 
 SCAN: dict[ScanStatus, Meaning] = {
-    ScanStatus.SUBMIT_FAILED: Meaning(_G.ENDED, _T.RED, "circle-x", "The scan engine could not be started for this target.", "Ask an administrator to check the engine, then submit again."),
+    ScanStatus.SUBMIT_FAILED: Meaning(_G.ENDED, _T.RED, "octagon-x", "The scan engine could not be started for this target.", "Ask an administrator to check the engine, then submit again."),
     ScanStatus.SCHEDULED: Meaning(_G.WAITING, _T.BLUE, "calendar", "It starts with its analysis at the scheduled time.", "Nothing to do until then."),
     ScanStatus.SUBMITTED: Meaning(_G.WAITING, _T.BLUE, "inbox", "Received; its prescan is waiting or running.", _WAIT),
-    ScanStatus.VERIFICATION_FAILED: Meaning(_G.ENDED, _T.RED, "circle-x", "The prescan found that this target cannot be scanned as configured.", _AGAIN),
+    ScanStatus.VERIFICATION_FAILED: Meaning(_G.ENDED, _T.RED, "octagon-x", "The prescan found that this target cannot be scanned as configured.", _AGAIN),
     ScanStatus.CONNECTION_ERROR: Meaning(_G.ENDED, _T.RED, "unplug", "The prescan could not reach the target.", "Check the address, the network and the certificate; then submit again."),
     ScanStatus.AUTHENTICATION_ERROR: Meaning(_G.ENDED, _T.RED, "key", "The prescan reached the target but could not sign in.", "Check user name, password and sign-in page; then submit again."),
-    ScanStatus.CRAWL_SCRIPT_ERROR: Meaning(_G.ENDED, _T.RED, "circle-x", "The recorded crawl script could not be played to its end.", "Record the script again, or remove the step named in the cause."),
+    ScanStatus.CRAWL_SCRIPT_ERROR: Meaning(_G.ENDED, _T.RED, "octagon-x", "The recorded crawl script could not be played to its end.", "Record the script again, or remove the step named in the cause."),
     ScanStatus.QUEUED: Meaning(_G.WAITING, _T.BLUE, "hourglass", "Passed its prescan; the next free slot is for it.", _WAIT),
     ScanStatus.QUEUED_WARNING: Meaning(_G.WAITING, _T.AMBER, "hourglass", "Passed its prescan, but all capacity is taken.", "It starts when other scans end; an administrator can raise the capacity."),
     ScanStatus.IN_PROGRESS: Meaning(_G.RUNNING, _T.BLUE, "loader", "The engine is crawling and testing this target.", _WAIT),
@@ -170,7 +159,7 @@ SCAN: dict[ScanStatus, Meaning] = {
     ScanStatus.EXPIRED_STOPPED: Meaning(_G.ENDED, _T.GREY, "clock", "The allowed duration passed without any result for this target.", "Allow a longer duration and submit again."),
     ScanStatus.EXPIRED_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "The allowed duration passed; its findings are being tested again.", _PUBLISH),
     ScanStatus.EXPIRED_AVAILABLE: Meaning(_G.PUBLISHED, _T.GREEN, "file-check", "The allowed duration passed; the results up to then are published.", "Allow a longer duration for complete results."),
-    ScanStatus.ERROR_STOPPED: Meaning(_G.ENDED, _T.RED, "circle-x", "The engine failed before anything was found.", "Read the cause; submit again, and tell an administrator if it repeats."),
+    ScanStatus.ERROR_STOPPED: Meaning(_G.ENDED, _T.RED, "octagon-x", "The engine failed before anything was found.", "Read the cause; submit again, and tell an administrator if it repeats."),
     ScanStatus.ERROR_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "The engine failed; what was found before is being tested again.", _PUBLISH),
     ScanStatus.ERROR_AVAILABLE: Meaning(_G.PUBLISHED, _T.AMBER, "file-check", "The engine failed; the results up to then are published.", "Read the cause and submit again for complete results."),
     ScanStatus.LOCKOUT_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", "The target locked the scan's account; what was found before is being tested again.", _PUBLISH),
@@ -237,36 +226,6 @@ SCAN_PROBLEM = PRESCAN_FAILED | frozenset(
 
 # In these an occurrence may be kept from sending anything for a while.
 PAUSABLE = frozenset({AnalysisStatus.QUEUED, AnalysisStatus.IN_PROGRESS, AnalysisStatus.IN_PROGRESS_WARNING})
-
-
-def refusal(action: Action, status: AnalysisStatus, *, paused: bool = False, repeats: bool = False) -> str:
-    """Why `action` is not possible in `status`, or an empty string when it is.
-
-    `paused` when a person has paused it, `repeats` when its schedule will submit it again.
-    """
-    match action:
-        case Action.CONFIGURE:
-            return ""
-        case Action.SUBMIT:
-            possible = status in ANALYSIS_FINAL or status is AnalysisStatus.SAVED
-            return "" if possible else f"It is already under way ({status.label})."
-        case Action.WITHDRAW:
-            possible = repeats or status is AnalysisStatus.SCHEDULED
-            return "" if possible else "It is not waiting for a scheduled start."
-        case Action.PAUSE | Action.RESUME:
-            return _pause_refusal(action, status, paused)
-    group = ANALYSIS[status].group
-    if group in (Group.WAITING, Group.RUNNING):
-        return ""
-    return "It is already stopping." if group is Group.STOPPING else "Nothing is running."
-
-
-def _pause_refusal(action: Action, status: AnalysisStatus, paused: bool) -> str:
-    if status not in PAUSABLE:
-        return f"No scan of it is running or queued ({status.label})."
-    if action is Action.PAUSE:
-        return "It is already paused." if paused else ""
-    return "" if paused else "Nobody has paused it."
 
 
 def editing_refusal(status: AnalysisStatus) -> str:

@@ -5,7 +5,7 @@ Everything that connects to a target asks here twice: `refusal` before the name 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -19,20 +19,25 @@ from analyses.addresses import (
     join,
     parse_target,
     refuse_characters,
+    twin,
 )
 
 __all__ = [
     "Address",
+    "AllowedNow",
     "InvalidTarget",
     "address_refusal",
     "in_scope",
     "join",
     "parse_target",
     "refusal",
+    "twin",
     "validate_pattern",
+    "withdrawal",
 ]
 
 _THIS_NETWORK = IPv4Network("0.0.0.0/8")
+_NETWORK = re.compile(r"[0-9.]+/[0-9]+|[0-9a-fA-F.:]*:[0-9a-fA-F.:]*/[0-9]+|\[[0-9a-fA-F.:]*:[0-9a-fA-F.:]*/[0-9]+\]")
 _NAT64 = IPv6Network("64:ff9b::/96")
 # Where clouds hand out credentials. 169.254.169.254 is link-local and refused as such.
 _METADATA = frozenset(
@@ -47,30 +52,51 @@ class _Pattern:
     host: str = ""
     below: bool = False  # every host below `host`, and not `host` itself
     network: IPv4Network | IPv6Network | None = None
-    port: int | None = None
+    ports: tuple[int, int] | None = None  # the first and the last; None: all of them
 
     def __str__(self) -> str:
         if self.network is None:
             text = f"*.{self.host}" if self.below else self.host
-        elif self.network.num_addresses > 1:
-            text = str(self.network)
         else:
-            text = str(self.network.network_address)
-            text = f"[{text}]" if self.network.version == 6 and self.port else text
-        return f"{text}:{self.port}" if self.port else text
+            text = str(self.network if self.network.num_addresses > 1 else self.network.network_address)
+        if self.ports is None:
+            return text
+        first, last = self.ports
+        text = f"[{text}]" if ":" in text else text
+        return f"{text}:{first}" if first == last else f"{text}:{first}-{last}"
 
     def allows(self, address: Address) -> bool:
         if self.network:
             return address.ip is not None and self.covers(address.ip, address.port)
         names = address.host.endswith(f".{self.host}") if self.below else address.host == self.host
-        return names and self.port in (None, address.port)
+        return names and self._has(address.port)
 
     def covers(self, ip: IPAddress, port: int) -> bool:
-        return self.network is not None and ip in self.network and self.port in (None, port)
+        return self.network is not None and ip in self.network and self._has(port)
+
+    def _has(self, port: int) -> bool:
+        return self.ports is None or self.ports[0] <= port <= self.ports[1]
 
     @property
     def names_loopback(self) -> bool:
         return self.network.is_loopback if self.network else _is_loopback_name(self.host)
+
+
+class AllowedNow:
+    """The patterns that are allowed at this moment, for whoever connects for longer than one.
+
+    Whoever hears that they are others now renews them: everything that still connects with them is judged by those.
+    """
+
+    def __init__(self, patterns: Iterable[str] = ()):
+        self._patterns = tuple(patterns)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._patterns)
+
+    def renew(self, patterns: Iterable[str]) -> None:
+        """Take these from now on; none at all refuses everything."""
+        self._patterns = tuple(patterns)
 
 
 def validate_pattern(text: str) -> str:
@@ -121,27 +147,56 @@ def address_refusal(ip: IPAddress | str, address: Address, patterns: Iterable[st
     return ""
 
 
+def withdrawal(places: Iterable[tuple[str, Iterable[str]]], patterns: Iterable[str], own: str = "") -> str:
+    """Say which of the addresses that were allowed once is no longer; empty when all of them still are.
+
+    With each address stand the IP addresses at which it is reached, as far as they are known.
+    """
+    patterns = tuple(patterns)
+    for url, ips in places:
+        try:
+            address = parse_target(url)
+        except InvalidTarget as error:
+            return str(error)
+        if refusal(url, patterns, own) or any(address_refusal(ip, address, patterns, own) for ip in ips):
+            return f"{address.spot} is no longer an allowed target."
+    return ""
+
+
 @lru_cache(maxsize=1000)
 def _pattern(text: str) -> _Pattern:
-    if re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]+", text):
-        return _network(text)
-    if text.count(":") > 1 and not text.startswith("["):
-        text = f"[{text}]"
-    if "/" in text or "@" in text:
+    spot, ports = _without_ports(text)
+    if _NETWORK.fullmatch(spot):
+        return _Pattern(network=_network(spot.strip("[]")), ports=ports)
+    if "/" in spot or "@" in spot:
         raise InvalidTarget("Write the host only, such as shop.example.com, without http:// and without a path.")
     refuse_characters(text)
-    below = text.startswith("*.")
-    host, port = host_and_port(text.removeprefix("*."))
+    below = spot.startswith("*.")
+    host, _ = host_and_port(spot.removeprefix("*."))
     try:
-        network = ip_network(host)
+        address = ip_network(host)
     except ValueError:
-        return _Pattern(host=host, below=below, port=port)
+        return _Pattern(host=host, below=below, ports=ports)
     if below:
         raise InvalidTarget("Nothing is below an IP address; a network is written like 10.1.0.0/16.")
-    return _Pattern(network=network, port=port)
+    return _Pattern(network=address, ports=ports)
 
 
-def _network(text: str) -> _Pattern:
+def _without_ports(text: str) -> tuple[str, tuple[int, int] | None]:
+    """A pattern without its `:8080` or `:8000-8100`, which of an IPv6 address or network stand after its brackets."""
+    if text.count(":") > 1 and not text.startswith("["):
+        return (text if "/" in text else f"[{text}]"), None
+    spot, colon, ports = text.rpartition(":")
+    if not colon or set(ports) & set("]/@"):
+        return text, None
+    numbers = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?", ports)
+    first, last = (int(numbers[1]), int(numbers[2] or numbers[1])) if numbers else (0, 0)
+    if not 1 <= first <= last <= 65535:
+        raise InvalidTarget("The port must be a number from 1 to 65535, or a range of them such as 8000-8100.")
+    return spot, (first, last)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
     try:
         network = ip_network(text, strict=False)
     except ValueError as error:
@@ -150,7 +205,7 @@ def _network(text: str) -> _Pattern:
         raise InvalidTarget("This would allow every address there is. Name the networks you answer for.")
     if ip_address(text.partition("/")[0]) != network.network_address:
         raise InvalidTarget(f"{text} is an address inside a network. Did you mean {network}?")
-    return _Pattern(network=network)
+    return network
 
 
 def _readable(patterns: Iterable[str]) -> list[_Pattern]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from celery import shared_task
 from django.db import close_old_connections
 
-from analyses import leftovers, lifecycle, prescanner, presence, runner
+from analyses import leftovers, lifecycle, prescanner, presence, runner, sign_in_tests
 from analyses.doorbell import ring
 from dashboard.shutdown import stopping
 
@@ -18,6 +18,7 @@ presence.connect()
 PRESCANS = 2  # a worker's at the same time: its other threads are for the sweep and for mails, which cannot wait
 _prescanning = threading.BoundedSemaphore(PRESCANS)
 _waiting: OrderedDict[int, None] = OrderedDict()
+_trying_out = threading.Lock()  # one sign-in at a time: they wait for browsers, and may take minutes
 
 
 @shared_task
@@ -50,6 +51,23 @@ def run_scan(scan_id: int) -> None:
 
 
 @shared_task
+def test_sign_in(test_id: int) -> None:  # noqa: ARG001 - whichever is rung for, the oldest is first
+    """Try out the sign-ins that wait, one after the other; does nothing where another thread is at them."""
+    # Looked for anew after each release: one that came meanwhile is not left to the sweep.
+    while not stopping.is_set() and _signs_in_waiting() and _trying_out.acquire(blocking=False):
+        try:
+            for following in sign_in_tests.waiting()[:1]:
+                sign_in_tests.drive(following)
+        finally:
+            _trying_out.release()
+
+
+def _signs_in_waiting() -> bool:
+    close_old_connections()
+    return bool(sign_in_tests.waiting())
+
+
+@shared_task
 def start_queued() -> None:
     """Ring for the queued scans that free slots wait for."""
     lifecycle.show_places_in_line()
@@ -60,9 +78,11 @@ def start_queued() -> None:
 @shared_task
 def sweep() -> None:
     """Make good what a lost message, a lost worker or the clock left undone."""
+    _each(lifecycle.to_be_halted, lifecycle.end_halted)
     _each(lifecycle.never_taken, lifecycle.refuse_late)
     _each(lifecycle.due_schedules, lifecycle.fire)
     _each(lifecycle.window_changes, lifecycle.follow_window)
+    _each(lifecycle.withdrawn, lifecycle.end_withdrawn)
     _each(lifecycle.overdue, lifecycle.expire)
     _each(lifecycle.silent, lifecycle.note_silence)
     lifecycle.show_places_in_line()
@@ -71,6 +91,12 @@ def sweep() -> None:
         ring("prescan", occurrence_id)
     for scan_id in due.scans:
         ring("run_scan", scan_id)
+    sign_in_tests.clear_up()
+    for test_id in sign_in_tests.waiting():
+        ring("test_sign_in", test_id)
+    leftovers.forget_drafts()
+    leftovers.forget_sessions()
+    leftovers.drop_pictures()
     leftovers.remove()
 
 

@@ -11,6 +11,7 @@ from analyses.engines.contract import Engine, FoundFlaw, Retested, Severity, Tar
 from analyses.lifecycle import Claim
 from analyses.models import FindingInstance
 from analyses.models.findings import Verification
+from analyses.pulse import Pulse
 from dashboard.shutdown import give_way
 
 BEAT_SECONDS = 2.0
@@ -18,13 +19,14 @@ MOST_AT_ONCE = 200  # outcomes
 MOST_FINDINGS = 5_000  # more could not be tested again in any useful time
 
 
-def verify(held: Claim, chosen: Engine, target: Target | None, folder: Path) -> None:
+def verify(pulse: Pulse, chosen: Engine, target: Target | None, folder: Path) -> None:
     """Test what the scan found again; `target` is None when signing in is not possible any more.
 
     The whole is bounded by settings.VERIFY_SECONDS. What could not be tested again keeps its place in the results
-    and says so. Raises LostClaim, Suspended.
+    and says so. Raises LostClaim, Withdrawn, Suspended.
     """
-    lifecycle.heartbeat(held)
+    pulse.beat()
+    held = pulse.held
     flaws, instances = _pending(held)
     if target is None or not flaws:
         return
@@ -38,7 +40,7 @@ def verify(held: Claim, chosen: Engine, target: Target | None, folder: Path) -> 
                 beaten = time.monotonic()
                 lifecycle.record_verification(held, outcomes)
                 outcomes = {}
-                lifecycle.heartbeat(held)
+                pulse.beat()
             give_way()
     lifecycle.record_verification(held, outcomes)
 

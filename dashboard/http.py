@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -16,8 +15,16 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
-OPEN_TO_EVERYONE = frozenset({"sign-in", "health", "ready"})
-KNOWN_ZONES = frozenset(available_timezones())
+from dashboard import kept_forms
+from dashboard.accounts import zones
+
+OPEN_TO_EVERYONE = frozenset(
+    {
+        "sign-in", "mfa_authenticate", "openid_connect_login", "openid_connect_callback", "sign-out",
+        "administration-sign-in", "health", "ready", "unsubscribe",
+    }
+)  # fmt: skip
+POLLED = ("v", "shown")  # parameters that polls add to a page's own: what it shows
 
 Person = User | AnonymousUser
 
@@ -38,26 +45,29 @@ class SignInRequiredMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HtmxRequest, _view, _args, _kwargs) -> HttpResponse | None:
+    def process_view(self, request: HtmxRequest, view, _args, _kwargs) -> HttpResponse | None:
         match = request.resolver_match
-        if request.user.is_authenticated or match is None:
+        if request.user.is_authenticated:
+            kept_forms.settle(request)
+            return None
+        if match is None:
             return None
         if match.url_name in OPEN_TO_EVERYONE or match.app_name == "admin":
             return None
         if request.htmx:
             return HttpResponse(status=401)
+        kept_forms.keep(request, view)
         return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
 
 
 class TimeZoneMiddleware:
-    """Show times in the viewer's zone, which the page's script leaves in a cookie."""
+    """Show times in the viewer's zone: the chosen one, else their browser's."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        name = request.COOKIES.get("timezone", "")
-        with timezone.override(ZoneInfo(name) if name in KNOWN_ZONES else None):
+        with timezone.override(zones.zone_for(request)):
             return self.get_response(request)
 
 
@@ -76,17 +86,26 @@ def no_news() -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def render_live(request: HtmxRequest, template: str, version: str, context: dict[str, Any]) -> HttpResponse:
+def render_live(
+    request: HtmxRequest, template: str, version: str, context: dict[str, Any], *, shown: str | None = None
+) -> HttpResponse:
     """Answer a page, or only its partial `live` when htmx polls it. Neither is kept by any cache.
 
-    The template gets `version` and `poll_url`, this address with the version the page will then be showing.
+    The template gets `version` and `poll_url`, this address with the version the page will then be showing and, where
+    that matters, with what is `shown` on it; `page_url` is the address without them.
     """
     asked = request.GET.copy()
+    for name in POLLED:
+        asked.pop(name, None)
+    page_url = f"{request.path}?{asked.urlencode()}"
     asked["v"] = version
+    if shown is not None:
+        asked["shown"] = shown
     fragment = wants_fragment(request)
     context = {
         **context,
         "version": version,
+        "page_url": page_url,
         "poll_url": f"{request.path}?{asked.urlencode()}",
         "is_fragment": fragment,
     }

@@ -15,6 +15,8 @@ from urllib.parse import quote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
+from dashboard.accounts.configuration import *  # noqa: F403 - how allauth and axes are set up
+
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -70,23 +72,42 @@ INSTALLED_APPS = [
     "django_filters",
     "template_partials",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
+    "dashboard.accounts",
     "analyses",
     "notifications",
 ]
 
 MIDDLEWARE = [
+    # Outside of everything that answers by itself: these headers are on every answer.
+    "dashboard.headers.EveryAnswerMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "dashboard.headers.NotKeptMiddleware",
+    # A page of 1,000 URLs is megabytes otherwise. Answers get random padding, and tokens are masked anew each time.
+    "django.middleware.gzip.GZipMiddleware",
+    "dashboard.direction.DirectionMiddleware",
+    "dashboard.cookies.CookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dashboard.accounts.session_limits.SessionLimitsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboard.http.SignInRequiredMiddleware",
+    "dashboard.accounts.required_factor.SecondFactorRequiredMiddleware",
     "dashboard.http.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "dashboard.urls"
@@ -102,6 +123,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "analyses.halt.shown_on_pages",
             ],
             "builtins": ["template_partials.templatetags.partials", "analyses.templatetags.vedette"],
         },
@@ -116,7 +138,8 @@ if _database_url:
     DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
     if "postgresql" in DATABASES["default"]["ENGINE"]:
         # Each scan that runs keeps a connection for as long as it does.
-        _pool = {"min_size": 1, "max_size": max(12, SCAN_CAPACITY + 4), "timeout": 20}
+        # Few are kept idle: after a restart of the server, the pool takes seconds to see that several of them are dead.
+        _pool = {"min_size": 1, "max_size": max(12, SCAN_CAPACITY + 4), "timeout": 20, "max_idle": 30}
         DATABASES["default"].setdefault("OPTIONS", {})["pool"] = _pool
         DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
         DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # those of before a restart of the server are not used again
@@ -175,21 +198,18 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "analyses.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "deliver-mail": {"task": "notifications.tasks.deliver_due", "schedule": 30.0, "options": {"expires": 30}},
+    "tell-hooks": {"task": "notifications.tasks.tell_hooks_due", "schedule": 30.0, "options": {"expires": 30}},
 }
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps nothing: what is due stands in the database
 
 # --- People ------------------------------------------------------------------------------------------------
 ADMIN_PASSWORD = env.str("ADMIN_PASSWORD", "")  # of the administrator made by the first start; else made up
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "analyses:list"
-LOGOUT_REDIRECT_URL = "sign-in"
+REQUIRE_SECOND_FACTOR = who_needs_a_factor(env.str("REQUIRE_SECOND_FACTOR", "off"))  # noqa: F405
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_NAME = env.str("OIDC_NAME", "OpenID")
+_oidc_client = env.str("OIDC_CLIENT_ID", ""), env.str("OIDC_CLIENT_SECRET", "")
+SOCIALACCOUNT_PROVIDERS = openid_provider(OIDC_ISSUER, OIDC_NAME, *_oidc_client)  # noqa: F405
+IDLE_SECONDS = 60 * env.int("IDLE_MINUTES", 30)  # who does nothing for so long is signed out
 
 # --- Security of the pages ---------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -206,17 +226,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-SESSION_COOKIE_NAME = "vedette_session"
-SESSION_COOKIE_AGE = 12 * 3600
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", _https)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000 if _https else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # load balancers ask without TLS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", False):
+if BEHIND_PROXY := env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a form with 1,000 URLs and their settings
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000  # a form with 1,000 URLs and their settings, and APIs of 2,000 endpoints
 
 # --- Time, language, static files --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -236,13 +254,14 @@ MEDIA_ROOT = DATA_DIR / "files"
 MAIL_DIR = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"Vedette <vedette@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-EMAIL_TIMEOUT = 20
+HOOK_HOSTS: list[str] = env.list("HOOK_HOSTS", [])  # hosts of web hooks that are told by http too, or on this machine
+MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", 20)  # to one person; the rest of an hour is told in one mail; 0: no limit
 MAIL_IS_KEPT = not env.str("EMAIL_URL", "")
 if not MAIL_IS_KEPT:
     vars().update(env.dj_email_url("EMAIL_URL"))
-    EMAIL_TIMEOUT = 20
 else:
     EMAIL_BACKEND = "notifications.kept.EmailBackend"
+EMAIL_TIMEOUT = 20
 
 # --- Analyses ----------------------------------------------------------------------------------------------
 WORK_DIR = DATA_DIR / "work"  # a private folder per scan and attempt
@@ -265,12 +284,17 @@ LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "plain": {
+            "class": "dashboard.log_lines.OneLineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # Every ring of the doorbell, several a minute, says nothing about what is being done.
+    # Every ring of the doorbell, several a minute, says nothing about what is being done; axes counts aloud.
     "loggers": {
         name: {"level": "WARNING"}
-        for name in ("httpx", "httpcore", "celery.beat", "celery.worker.strategy", "celery.app.trace")
+        for name in ("httpx", "httpcore", "axes", "celery.beat", "celery.worker.strategy", "celery.app.trace")
     },
 }

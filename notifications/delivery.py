@@ -4,26 +4,17 @@ SMTP cannot promise "exactly once": a worker that dies between the server's yes 
 is sent again. Both copies carry the same Message-ID, by which mail programs recognise the double.
 """
 
-import logging
 import smtplib
-from datetime import timedelta
 from enum import Enum, auto
 from time import monotonic
 
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import F
 from django.utils import timezone
 
-from notifications import identity
-from notifications.models import MAX_ATTEMPTS, MailStatus, OutgoingMail
+from notifications import attempts, identity, refusals, unsubscribing
+from notifications.models import OutgoingMail
 
-log = logging.getLogger(__name__)
-
-# The waits between two attempts: 41 hours in all, most of a weekend without a mail server.
-WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440)]
-STUCK_AFTER = timedelta(minutes=5)  # whoever takes longer to send one mail is dead
 PASS_SECONDS = 25  # the beat rings every 30, so passes do not pile up
-ERROR_LENGTH = 500
 
 
 class Outcome(Enum):
@@ -38,18 +29,22 @@ def deliver(mail_id: int) -> Outcome:
     mail = _claim(mail_id)
     if mail is None:
         return Outcome.NOT_DUE
+    if refusals.is_blocked(mail.to):
+        attempts.keep_failure(mail, refusals.WHY, for_good=True)
+        return Outcome.REFUSED
     try:
         _message(mail).send()
     except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; ValueError: no mail can be made of it
         _keep_failure(mail, error)
         return Outcome.REFUSED if _is_about_this_mail(error) else Outcome.NO_SERVER
-    OutgoingMail.objects.filter(pk=mail.pk).update(status=MailStatus.SENT, sent_at=timezone.now(), last_error="")
+    attempts.keep_success(mail)
+    refusals.forget(mail.to)
     return Outcome.SENT
 
 
 def deliver_due() -> int:
     """Send what is due, for as long as the server takes mails and PASS_SECONDS last; return how many were sent."""
-    _give_up_abandoned()
+    attempts.give_up_abandoned(OutgoingMail.objects.all())
     sent, end = 0, monotonic() + PASS_SECONDS
     due = OutgoingMail.objects.due(timezone.now()).order_by("next_try_at")
     for mail_id in list(due.values_list("pk", flat=True)):
@@ -62,13 +57,7 @@ def deliver_due() -> int:
 
 def _claim(mail_id: int) -> OutgoingMail | None:
     """Take the mail for this worker, or return None when it is not due or another one has it."""
-    now = timezone.now()
-    claimed = (
-        OutgoingMail.objects.due(now)
-        .filter(pk=mail_id)
-        .update(status=MailStatus.SENDING, claimed_at=now, next_try_at=now + STUCK_AFTER, attempts=F("attempts") + 1)
-    )
-    return OutgoingMail.objects.get(pk=mail_id) if claimed else None
+    return attempts.claim(OutgoingMail.objects.all(), mail_id)
 
 
 def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
@@ -76,27 +65,21 @@ def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
         subject=mail.subject,
         body=mail.text,
         to=[mail.to],
-        headers={**identity.headers(), "Message-ID": mail.message_id},
+        headers={
+            **identity.headers(),
+            **unsubscribing.headers_for(mail.event, mail.to, mail.user_id),
+            **identity.thread_headers(mail.thread),
+            "Message-ID": mail.message_id,
+        },
     )
     message.attach_alternative(mail.html, "text/html")
     return message
 
 
 def _keep_failure(mail: OutgoingMail, error: Exception) -> None:
-    """Note what went wrong, and when to try again: never, if the answer would be the same or was given too often."""
-    final = _is_for_good(error) or mail.attempts >= MAX_ATTEMPTS
-    log.warning("Mail %s failed at attempt %s%s: %s", mail.pk, mail.attempts, ", given up" if final else "", error)
-    OutgoingMail.objects.filter(pk=mail.pk, status=MailStatus.SENDING, claimed_at=mail.claimed_at).update(
-        status=MailStatus.FAILED if final else MailStatus.QUEUED,
-        next_try_at=timezone.now() + (timedelta() if final else WAITS[mail.attempts - 1]),
-        last_error=_said(error)[:ERROR_LENGTH],
-    )
-
-
-def _give_up_abandoned() -> None:
-    OutgoingMail.objects.abandoned(timezone.now()).update(
-        status=MailStatus.FAILED, last_error="The worker died at the last attempt; it may have been sent."
-    )
+    attempts.keep_failure(mail, _said(error), for_good=_is_for_good(error))
+    if isinstance(error, smtplib.SMTPRecipientsRefused) and _is_for_good(error):
+        refusals.count(mail.to, _said(error))
 
 
 def _is_about_this_mail(error: Exception) -> bool:

@@ -11,6 +11,19 @@ def message_id(key: str) -> str:
     return f"<{salted_hmac('notifications.message_id', key).hexdigest()}@{_host()}>"
 
 
+def thread_headers(thread: str) -> dict[str, str]:
+    """Return the headers by which mail programs keep the mails of a thread together: all answer one that never was."""
+    if not thread:
+        return {}
+    first = message_id(f"thread:{thread}")
+    return {"In-Reply-To": first, "References": first}
+
+
+def idempotency_key(key: str) -> str:
+    """Return the Idempotency-Key of the message to a hook with this key, always the same."""
+    return salted_hmac("notifications.idempotency_key", key).hexdigest()
+
+
 def headers() -> dict[str, str]:
     """Return the headers that let people filter our mails and keep programs from answering them."""
     return {

@@ -1,20 +1,15 @@
 """Writing mails: together with the change they tell of, so that neither exists without the other."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from datetime import UTC, tzinfo
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from notifications import identity, tasks
+from notifications import attempts, doorbell, identity, tasks, unsubscribing, wishes
 from notifications.models import MailStatus, OutgoingMail, OutgoingMailQuerySet
 from notifications.wording import word
-
-log = logging.getLogger(__name__)
 
 
 def enqueue(
@@ -24,45 +19,47 @@ def enqueue(
     users: Iterable[User] = (),
     addresses: Iterable[str] = (),
     context: Mapping[str, Any],
+    thread: str = "",
 ) -> int:
     """Write the event's mail to each of these people and addresses, and return how many were written.
 
+    What they want (notifications.wishes) decides what becomes of it: it goes out at once, is held for a daily mail,
+    or is only kept as the record that it was not wanted.
+
     To be called inside the transaction of the change it tells of (raises TransactionManagementError outside of
     one): both are kept, or neither. Calling it again for the same event and subject tells nobody twice. People
-    who are inactive or have no address are passed over. `context` holds texts, numbers and paths beginning with
-    a slash, never secrets; templates/mail/<event>/ says which ones.
+    who are inactive or have no address are passed over. Mail programs keep the mails of a `thread` together.
+    `context` holds texts, numbers, moments and paths beginning with a slash, never secrets;
+    templates/mail/<event>/ says which ones.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A mail is written inside the change it tells of.")
     recipients = {f"{event}:{subject_id}:{to.lower()}": (to, user) for to, user in _recipients(users, addresses)}
     told = set(OutgoingMail.objects.filter(key__in=recipients).values_list("key", flat=True))
-    mails = [_mail(event, key, to, user, context) for key, (to, user) in recipients.items() if key not in told]
+    untold = {key: recipient for key, recipient in recipients.items() if key not in told}
+    ways = wishes.ways(event, dict(untold.values()))
+    zones = wishes.zones_of([user.pk for _, user in untold.values() if user])
+    mails = [
+        mail_of(event, key, to, user, context, ways[to], thread=thread, zone=zones.get(user.pk if user else 0, UTC))
+        for key, (to, user) in untold.items()
+    ]
     OutgoingMail.objects.bulk_create(mails, ignore_conflicts=True)
-    written = OutgoingMail.objects.filter(key__in=[mail.key for mail in mails])
+    now = [mail.key for mail in mails if mail.status == MailStatus.QUEUED]
+    written = OutgoingMail.objects.filter(key__in=now)
     ring(written.values_list("pk", flat=True))
     return len(mails)
 
 
 def send_again(mails: OutgoingMailQuerySet) -> int:
     """Make those among the mails that failed or wait due now, with all attempts before them; return how many."""
-    chosen = list(mails.values_list("pk", flat=True))
-    idle = OutgoingMail.objects.filter(pk__in=chosen, status__in=(MailStatus.QUEUED, MailStatus.FAILED))
-    changed = idle.update(status=MailStatus.QUEUED, attempts=0, next_try_at=timezone.now())
+    chosen, due = attempts.again(mails)
     ring(chosen)
-    return changed
+    return due
 
 
 def ring(mail_ids: Iterable[int]) -> None:
-    """Tell the workers about these mails once the transaction is committed; never fails, never waits long."""
-    transaction.on_commit(partial(_ring, tuple(mail_ids)), robust=True)
-
-
-def _ring(mail_ids: tuple[int, ...]) -> None:
-    try:
-        for mail_id in mail_ids:
-            tasks.deliver.delay(mail_id)
-    except (OperationalError, OSError) as error:
-        log.warning("The broker does not answer; mails %s are sent when it does: %s", mail_ids, error)
+    """Tell the workers about these mails once the transaction is committed."""
+    doorbell.ring(tasks.deliver, mail_ids)
 
 
 def _recipients(users: Iterable[User], addresses: Iterable[str]) -> Iterator[tuple[str, User | None]]:
@@ -71,8 +68,21 @@ def _recipients(users: Iterable[User], addresses: Iterable[str]) -> Iterator[tup
     yield from ((user.email.strip(), user) for user in users if user.is_active and user.email.strip())
 
 
-def _mail(event: str, key: str, to: str, user: User | None, context: Mapping[str, Any]) -> OutgoingMail:
-    words = word(event, context, (user.get_full_name() or user.get_username()) if user else "")
+def mail_of(
+    event: str,
+    key: str,
+    to: str,
+    user: User | None,
+    context: Mapping[str, Any],
+    way: wishes.Way,
+    *,
+    thread: str = "",
+    zone: tzinfo = UTC,
+) -> OutgoingMail:
+    """The row of a mail, worded with its times in `zone`, and not stored."""
+    name = (user.get_full_name() or user.get_username()) if user else ""
+    leave = unsubscribing.path_for(event, to, user.pk if user else None)
+    words = word(event, context, name, unsubscribe_path=leave, has_account=bool(user), zone=zone)
     return OutgoingMail(
         key=key,
         event=event,
@@ -81,5 +91,9 @@ def _mail(event: str, key: str, to: str, user: User | None, context: Mapping[str
         subject=words.subject,
         text=words.text,
         html=words.html,
+        path=context.get("path", ""),
+        thread=thread,
         message_id=identity.message_id(key),
+        status=way.status,
+        next_try_at=way.at,
     )

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any
 
 from css_inline import CSSInliner
 from django.conf import settings
 from django.template import Context, Engine
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -25,10 +26,28 @@ class Wording:
     html: str
 
 
-def word(event: str, context: Mapping[str, Any], recipient_name: str = "") -> Wording:
-    """Word the mail of an event. Raises TemplateDoesNotExist for an unknown one."""
-    facts = {**_cleaned(context), "recipient_name": one_line(recipient_name), "site_url": settings.SITE_URL}
-    with timezone.override(UTC):  # the writer's time zone is not the reader's
+def word(
+    event: str,
+    context: Mapping[str, Any],
+    recipient_name: str = "",
+    *,
+    unsubscribe_path: str = "",
+    has_account: bool = False,
+    zone: tzinfo = UTC,
+) -> Wording:
+    """Word the mail of an event; raises TemplateDoesNotExist for an unknown one.
+
+    Times are in `zone`: the writer's time zone is not the reader's.
+    """
+    facts = {
+        **_cleaned(context),
+        "recipient_name": one_line(recipient_name),
+        "site_url": settings.SITE_URL,
+        "zone_name": str(zone).replace("_", " "),
+        "unsubscribe_path": unsubscribe_path,
+        "preferences_path": reverse("notifications:preferences") if has_account else "",
+    }
+    with timezone.override(zone):
         subject = _render(event, "subject.txt", facts)
         text = _render(event, "body.txt", facts)
         html = _render(event, "body.html", facts)

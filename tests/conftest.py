@@ -1,28 +1,70 @@
 """People and places the tests speak of."""
 
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.db import connection
 
+from analyses import audit, halt
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs PostgreSQL where there is none; `make test` runs the suite on both databases.
+    """Leave out what the other database proves; `make test` runs the suite on SQLite, then on PostgreSQL.
 
+    On SQLite those that need PostgreSQL; on PostgreSQL those that ask for no database, and so can reach none.
     What takes longest begins first, so that no process is left alone with it at the end.
     """
-    slow = ("process", "engine", "browser")
-    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in slow))
-    if connection.vendor != "postgresql":
+    turns = {item: _turn(item) for item in items}
+    as_long = Counter((turns[item], item.path) for item in items)
+    items.sort(key=lambda item: (turns[item], -as_long[turns[item], item.path]))
+    if connection.vendor == "postgresql":
+        unfit = [item for item in items if not (item.get_closest_marker("postgres") or _reaches_a_database(item))]
+    else:
         unfit = [item for item in items if item.get_closest_marker("postgres")]
-        items[:] = [item for item in items if item not in unfit]
-        config.hook.pytest_deselected(items=unfit)
+    left_out = set(unfit)
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=unfit)
+
+
+def _turn(item: pytest.Item) -> int:
+    """How early a test begins: those that start programs, engines and browsers, those with threads, all others."""
+    if item.get_closest_marker("process"):
+        return 0
+    if item.get_closest_marker("engine") or item.get_closest_marker("browser"):
+        return 1
+    commits = any(mark.kwargs.get("transaction") for mark in item.iter_markers("django_db"))
+    return 2 if commits or "transactional_db" in getattr(item, "fixturenames", ()) else 3
+
+
+def _reaches_a_database(item: pytest.Item) -> bool:
+    """Whether a test may: pytest-django refuses all others."""
+    asked = {"db", "transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", ()))
+    return bool(asked) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     """Pages remember for a moment who is at work: each test begins without that."""
     cache.clear()
+    cache.set(halt.CACHE_KEY, halt.OFF, None)  # that nothing is stopped: asked for once in a while, not by every page
+
+
+@pytest.fixture
+def own_work(settings, tmp_path) -> Path:
+    """This test's own folders of scans: other tests leave theirs in those that all share."""
+    settings.WORK_DIR = tmp_path / "work"
+    settings.WORK_DIR.mkdir()
+    return settings.WORK_DIR
+
+
+@pytest.fixture
+def breaches(own_work) -> Callable[[], list[str]]:
+    """What breaks an invariant."""
+    return lambda: [line for invariant in audit.INVARIANTS for line in invariant()]
 
 
 @pytest.fixture
@@ -35,8 +77,9 @@ def own_session(transactional_db):
 
 
 def _person(name: str, *groups: Group) -> User:
+    """Somebody who may make, submit and judge what they see."""
     user = User.objects.create_user(name, f"{name}@example.test", "a-long-password-1")
-    user.groups.add(*groups)
+    user.groups.add(*groups, *Group.objects.filter(name__in=["Creators", "Submitters", "Reviewers"]))
     return user
 
 

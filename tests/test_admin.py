@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,11 +13,19 @@ from analyses.models import (
     Activity,
     AllowedTarget,
     Analysis,
+    ConfigurationTemplate,
     CrawledUrl,
+    EverythingStopped,
     Finding,
     FindingInstance,
+    Judgement,
+    LastLook,
     PrescanStep,
+    SavedView,
     Scan,
+    SignInTest,
+    SignInTestStep,
+    Specification,
 )
 from analyses.statuses import AnalysisStatus
 from tests.configure.pages import text_of
@@ -24,7 +33,7 @@ from tests.configure.pages import text_of
 OURS = sorted(
     (model for model in admin.site._registry if model._meta.app_label == "analyses"), key=lambda model: model.__name__
 )
-EDITABLE = {AllowedTarget}
+EDITABLE = {AllowedTarget, ConfigurationTemplate, SavedView}
 SECRET = "stored-secret"
 
 
@@ -33,17 +42,28 @@ def analysis(alice, team) -> Analysis:
     """An analysis with a run and something in every table."""
     AllowedTarget.objects.create(pattern="shop.example.test")
     presence.say_present("worker@here", "default")
+    ConfigurationTemplate.objects.create(name="Usual", owner=alice)
+    SavedView.objects.create(name="Shops", user=alice, query="name=shop")
     analysis = Analysis.objects.create(name="Shop", owner=alice)
     analysis.teams.add(team)
+    specification = Specification.objects.create(
+        analysis=analysis, name="api.json", form="OpenAPI 3.1", endpoints=[], requests=SECRET
+    )
+    Scan.objects.create(analysis=analysis, url="https://shop.example.test/", specification=specification)
     Scan.objects.create(
         analysis=analysis, url="https://shop.example.test/", sign_in_method="basic", username="u", secret=SECRET
     )
     occurrence = lifecycle.submit(analysis, alice)
-    scan = occurrence.scans.get()
+    scan = occurrence.scans.get(specification=None)
     PrescanStep.objects.create(scan_occurrence=scan, position=1, name="Name", outcome="passed")
+    test = SignInTest.objects.create(user=alice, url="https://shop.example.test/", secret=SECRET)
+    SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
     CrawledUrl.objects.create(scan_occurrence=scan, digest="d", method="GET", url="https://shop.example.test/")
     finding = Finding.objects.create(
         analysis=analysis, fingerprint="f", category="XSS", severity="high", severity_rank=1, method="GET", path="/"
+    )
+    Judgement.objects.create(
+        finding=finding, old_state="open", new_state="confirmed", actor_name="alice", at=timezone.now()
     )
     FindingInstance.objects.create(
         finding=finding,
@@ -52,6 +72,7 @@ def analysis(alice, team) -> Analysis:
         url="https://shop.example.test/",
         info="<script>alert(1)</script>",
     )
+    EverythingStopped.objects.create(by=alice, by_name="alice", since=timezone.now())
     return analysis
 
 
@@ -65,10 +86,10 @@ def _address(model, page: str, *args) -> str:
     return reverse(f"admin:analyses_{model._meta.model_name}_{page}", args=args)
 
 
-def test_every_model_is_there():
+def test_every_model_is_there_but_what_is_a_persons_own():
     from django.apps import apps
 
-    assert set(apps.get_app_config("analyses").get_models()) == set(OURS)
+    assert set(apps.get_app_config("analyses").get_models()) - {LastLook} == set(OURS)
 
 
 @pytest.mark.parametrize("model", OURS)
@@ -84,7 +105,7 @@ def test_its_pages_open_and_show_no_secret(as_admin, analysis, model):
         assert page.status_code == 200
         text = page.content.decode()
         assert SECRET not in text
-        assert Scan.objects.values_list("secret", flat=True)[0] not in text
+        assert Scan.objects.exclude(secret="").get().secret not in text
         assert "<script>alert(1)" not in text
         assert "Vedette administration" in text
 
@@ -122,9 +143,9 @@ def test_an_analysis_is_handed_over_and_that_is_logged(as_admin, analysis, bob, 
     assert analysis.owner == bob
     assert not analysis.teams.exists()
     assert (analysis.status, analysis.name) == (AnalysisStatus.SUBMITTED, "Renamed by a worker")
-    assert analysis.scan_count == 1
+    assert analysis.scan_count == 2
     entry = Activity.objects.latest("id")
-    assert (entry.actor_name, entry.cause) == ("admin", "Owner: alice → bob; Teams: Shop team → none")
+    assert (entry.actor_name, entry.cause) == ("admin", "Owner: alice → bob\nTeams: Shop team → none")
 
 
 class TestAllowedTargets:
@@ -133,7 +154,7 @@ class TestAllowedTargets:
         assert 'value="shop.example.test:8443"' in page.content.decode()
 
     def test_a_pattern_is_kept_in_its_normal_form(self, as_admin):
-        as_admin.post(_address(AllowedTarget, "add"), {"pattern": " Shop.Example.Test ", "note": "Approved"})
+        as_admin.post(_address(AllowedTarget, "add"), {"pattern": " Shop.Example.Test ", "for_everybody": "on"})
         assert AllowedTarget.objects.get().pattern == "shop.example.test"
 
     @pytest.mark.parametrize("pattern", ["https://shop.example.test/", "0.0.0.0/0", "*", "a b", "10.1.2.3/16"])
@@ -145,6 +166,7 @@ class TestAllowedTargets:
 
 @pytest.mark.parametrize("model", OURS)
 def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(as_admin, analysis, alice, model):
+    EverythingStopped.objects.all().delete()  # others are submitted
     address = _address(model, "changelist")
 
     def queries() -> int:
@@ -164,10 +186,13 @@ def _another(model, alice, number):
     if model is AllowedTarget:
         AllowedTarget.objects.create(pattern=f"h{number}.example.test")
         return
+    SavedView.objects.create(name=f"Other {number}", user=alice, query="name=other")
     other = Analysis.objects.create(name=f"Other {number}", owner=alice)
     Scan.objects.create(analysis=other, url=f"https://h{number}.example.test/")
     scan = lifecycle.submit(other, alice).scans.get()
     PrescanStep.objects.create(scan_occurrence=scan, position=1, name="Name", outcome="passed")
+    test = SignInTest.objects.create(user=alice, url="https://shop.example.test/", secret=SECRET)
+    SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
     CrawledUrl.objects.create(scan_occurrence=scan, digest="d", method="GET", url="https://x.example.test/")
     finding = Finding.objects.create(
         analysis=other, fingerprint="f", category="XSS", severity="high", severity_rank=1, method="GET", path="/"
@@ -188,7 +213,9 @@ def test_people_who_are_not_staff_are_sent_away(client, alice):
 
 def test_deleting_somebody_who_owns_an_analysis_says_why_not(as_admin, analysis, alice):
     page = as_admin.get(reverse("admin:auth_user_delete", args=[alice.pk]))
-    assert "permission to delete the following types of objects: analysis" in text_of(page)
+    said = text_of(page)
+    assert "protected related objects" in said
+    assert "Analysis: Shop" in said
     as_admin.post(reverse("admin:auth_user_delete", args=[alice.pk]), {"post": "yes"})
     alice.refresh_from_db()  # still there
 
@@ -197,3 +224,44 @@ def test_deleting_a_person_keeps_what_the_log_says_of_them(as_admin, analysis, b
     lifecycle.stop(analysis, bob, keep=True)
     as_admin.post(reverse("admin:auth_user_delete", args=[bob.pk]), {"post": "yes"})
     assert Activity.objects.filter(actor=None, actor_name="bob", at__lte=timezone.now()).exists()
+
+
+class TestPeople:
+    """Whoever could change them would have every right."""
+
+    @pytest.fixture
+    def as_staff(self, client, alice):
+        """Somebody with every permission there is, and no superuser."""
+        alice.is_staff = True
+        alice.save()
+        alice.user_permissions.set(Permission.objects.all())
+        client.force_login(alice)
+        return client
+
+    @pytest.mark.parametrize("model", [User, Group])
+    def test_staff_looks_at_them_and_changes_nothing(self, as_staff, alice, team, model):
+        there = {User: alice, Group: team}[model]
+        address = f"admin:auth_{model._meta.model_name}"
+        assert as_staff.get(reverse(f"{address}_changelist")).status_code == 200
+        assert as_staff.get(reverse(f"{address}_add")).status_code == 403
+        sent = {"username": "alice", "name": "Shop team", "is_superuser": "on", "permissions": ["1"]}
+        assert as_staff.post(reverse(f"{address}_change", args=[there.pk]), sent).status_code == 403
+        assert as_staff.post(reverse(f"{address}_delete", args=[there.pk]), {"post": "yes"}).status_code == 403
+        alice.refresh_from_db()
+        assert not alice.is_superuser
+
+    def test_staff_sets_nobodys_password(self, as_staff, admin_user):
+        address = reverse("admin:auth_user_password_change", args=[admin_user.pk])
+        sent = {"password1": "another-long-one-1", "password2": "another-long-one-1"}
+        assert as_staff.post(address, sent).status_code == 403
+        admin_user.refresh_from_db()
+        assert admin_user.check_password("password")
+
+    def test_an_administrator_gives_a_role(self, as_admin, charlie):
+        address = reverse("admin:auth_user_change", args=[charlie.pk])
+        form = as_admin.get(address).context["adminform"].form
+        sent = {name: form[name].value() for name in ("username", "email", "first_name", "last_name")}
+        sent |= {"is_active": "on", "groups": [Group.objects.get(name="Security leads").pk]}
+        sent |= {"date_joined_0": "2026-01-01", "date_joined_1": "10:00:00"}
+        assert as_admin.post(address, sent).status_code == 302
+        assert charlie.groups.get().name == "Security leads"

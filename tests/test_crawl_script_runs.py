@@ -2,9 +2,10 @@
 
 import pytest
 
-from analyses import lifecycle, prescanner, runner
+from analyses import frozen, lifecycle, prescanner
 from analyses.models import AllowedTarget, PrescanStep
 from analyses.prescan.contract import Session
+from analyses.targets import AllowedNow
 from tests.prescan.scripts import side
 from tests.scene import an_analysis, scans_of, status
 from tests.targets import sites
@@ -38,7 +39,7 @@ def test_what_it_visited_is_kept_for_the_engine_and_the_copy_erased_at_the_end(s
     analysis, scan = prescanned(site, alice, ("open", "/"), ("click", "linkText=Cart"))
     assert status(scan) == "Queued", scan.cause
     assert scan.start_urls == [site.url, f"{site.url}cart/"]
-    assert runner.target_of(scan, Session()).start_urls == (site.url, f"{site.url}cart/")
+    assert frozen.engine_target(scan, Session(), allowed=AllowedNow()).start_urls == (site.url, f"{site.url}cart/")
     assert scan.crawl_script
     lifecycle.stop(analysis, alice, keep=False)
     scan.refresh_from_db()

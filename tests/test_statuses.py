@@ -1,8 +1,10 @@
 """The status tables, and the pure functions on them."""
 
 import pytest
+from django.conf import settings
 
 from analyses import moves
+from analyses.actions import Action, refusal
 from analyses.moves import Ending, Stop, ending_status, overall, steps
 from analyses.statuses import (
     ANALYSIS,
@@ -11,9 +13,8 @@ from analyses.statuses import (
     EDITABLE,
     SCAN,
     SCAN_LIVE,
-    Action,
+    Tone,
     editing_refusal,
-    refusal,
 )
 from analyses.statuses import AnalysisStatus as A
 from analyses.statuses import ScanStatus as S
@@ -54,6 +55,18 @@ def test_every_status_says_what_it_means_and_what_to_do(status):
     assert meaning.icon
     assert meaning.meaning.endswith(".")
     assert meaning.advice.endswith(".")
+
+
+def test_whoever_sees_no_colours_can_tell_failures_by_their_icons():
+    shown = [*ANALYSIS.values(), *SCAN.values()]
+    failed = {meaning.icon for meaning in shown if meaning.tone is Tone.RED}
+    assert failed & {meaning.icon for meaning in shown if meaning.tone is not Tone.RED} == set()
+
+
+def test_every_icon_is_in_the_sprite():
+    sprite = (settings.BASE_DIR / "static/img/icons.svg").read_text()
+    shown = {meaning.icon for meaning in (*ANALYSIS.values(), *SCAN.values())}
+    assert [icon for icon in shown if f'id="{icon}"' not in sprite] == []
 
 
 @pytest.mark.parametrize("status", sorted(ANALYSIS_LIVE))

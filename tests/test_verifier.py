@@ -12,6 +12,7 @@ from analyses.lifecycle import Claim
 from analyses.models import FindingInstance
 from analyses.models.findings import Verification
 from analyses.moves import Ending
+from analyses.pulse import Pulse
 from tests.scene import FLAW, running
 
 TARGET = Target(url="http://shop.test/")
@@ -51,14 +52,14 @@ def outcomes() -> dict[str, str]:
 
 
 def test_each_finding_is_tested_once_and_speaks_for_all_its_places(held, engine, tmp_path):
-    verifier.verify(held, engine, TARGET, tmp_path)
+    verifier.verify(Pulse(held), engine, TARGET, tmp_path)
     assert [flaw.url for flaw in engine.asked] == [FLAW.url, LESSER.url]
     assert outcomes() == dict.fromkeys((FLAW.url, ELSEWHERE.url, LESSER.url), Verification.CONFIRMED)
 
 
 def test_of_too_many_findings_the_worst_are_tested(held, engine, tmp_path, monkeypatch):
     monkeypatch.setattr(verifier, "MOST_FINDINGS", 1)
-    verifier.verify(held, engine, TARGET, tmp_path)
+    verifier.verify(Pulse(held), engine, TARGET, tmp_path)
     assert outcomes() == {
         FLAW.url: Verification.CONFIRMED,
         ELSEWHERE.url: Verification.CONFIRMED,
@@ -69,6 +70,6 @@ def test_of_too_many_findings_the_worst_are_tested(held, engine, tmp_path, monke
 
 
 def test_without_a_sign_in_nothing_is_tested(held, engine, tmp_path):
-    verifier.verify(held, engine, None, tmp_path)
+    verifier.verify(Pulse(held), engine, None, tmp_path)
     assert engine.asked == []
     assert set(outcomes().values()) == {Verification.PENDING}

@@ -16,7 +16,7 @@ SIGN_IN = timedelta(seconds=30)
 
 
 def every_run_comes_to_an_end() -> Iterator[str]:
-    """Every run that was submitted has ended, or is within the time that its status may take."""
+    """Every run that was submitted has ended, is within the time that its status may take, or waits for a reviewer."""
     now = timezone.now()
     taken_by = now - timedelta(seconds=settings.SUBMIT_SECONDS) - NOTICED
     left = Q(prescan_lease=None) | Q(prescan_lease__lt=now - NOTICED)
@@ -43,7 +43,8 @@ def _late(which: Q, why: str) -> Iterator[str]:
 def _lingering(status: ScanStatus, limit: datetime) -> Iterator[str]:
     """Scans that have been in this status since before `limit`, as the log tells."""
     entered = Activity.objects.filter(scan_occurrence=OuterRef("pk"), new_status=status.label).order_by("-pk")
-    scans = ScanOccurrence.objects.filter(status=status).annotate(since=Subquery(entered.values("at")[:1]))
+    scans = ScanOccurrence.objects.filter(status=status, ended_at=None)  # ended: its results wait for a reviewer
+    scans = scans.annotate(since=Subquery(entered.values("at")[:1]))
     for pk, since in scans.filter(since__lt=limit).values_list("pk", "since"):
         yield f"scan {pk} has been {status.label} since {since:%Y-%m-%d %H:%M:%S}"
 

@@ -16,7 +16,7 @@ _WITH_RESULTS = (
 
 def findings_are_stored_once() -> Iterator[str]:
     """A flaw of an analysis is one finding, and a place where a scan saw it one instance."""
-    findings = Finding.objects.order_by().values("analysis", "category", "method", "path", "parameter")
+    findings = Finding.objects.order_by().values("analysis", "category", "method", "host", "path", "parameter")
     doubled = findings.annotate(rows=Count("pk")).filter(rows__gt=1)
     for row in doubled.iterator():
         yield f"analysis {row['analysis']} has {row['rows']} findings of {row['category']} at {row['path']}"

@@ -23,7 +23,7 @@ def a_lease_is_held_at_work_and_not_left() -> Iterator[str]:
         yield f"scan {pk} is held and is {ScanStatus(status).label}"
     for pk, until in held.filter(lease_until__lt=now - NOTICED).values_list("pk", "lease_until").iterator():
         yield f"scan {pk}: its lease ended at {until:%Y-%m-%d %H:%M:%S} and nobody took it over"
-    put_down = scans.filter(status__in=SCAN_AT_WORK - _RESTING, lease_until=None)
+    put_down = scans.filter(status__in=SCAN_AT_WORK - _RESTING, lease_until=None, ended_at=None)
     for pk in put_down.annotate(since=Max("activity__at")).filter(since__lt=now - NOTICED).values_list("pk", flat=True):
         yield f"scan {pk} was put down and nobody has taken it up"
 

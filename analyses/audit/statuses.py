@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from analyses import moves
 from analyses.audit.reading import in_batches
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
+from analyses.models.secrets import SECRETS
 from analyses.statuses import (
     ANALYSIS_FINAL,
     ANALYSIS_PUBLISHED,
@@ -61,8 +62,8 @@ def _disagreements(status: AnalysisStatus, scans: set[ScanStatus], stop: moves.S
 
 
 def secrets_end_with_their_scan() -> Iterator[str]:
-    """Passwords, tokens and crawl scripts are erased from a run when the scan that needed them has ended."""
+    """Passwords, tokens, certificates and scripts are erased from a run when the scan that needed them has ended."""
     over = ScanOccurrence.objects.exclude(status__in=SCAN_LIVE)
-    for name in ("secret", "crawl_script"):
+    for name in SECRETS:
         for pk in over.exclude(**{name: ""}).values_list("pk", flat=True).iterator():
             yield f"scan {pk} has ended and still has its {name.replace('_', ' ')}"

@@ -1,6 +1,6 @@
 """What a scan engine is to Vedette: plain data in, events out. Engines know no models."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +22,39 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class Speed(StrEnum):
+    """How hard a target is worked. What it means in requests is the engine's matter."""
+
+    SLOW = "slow"
+    NORMAL = "normal"
+    FAST = "fast"
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """One concrete request of an API specification. `endpoint` is what it stands for, such as GET /pets/{id}."""
+
+    endpoint: str
+    method: str
+    url: str  # in full, below the target's address
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: str = field(default="", repr=False)
+    content_type: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Another address that a scan goes on to, beside its target's, and the IP addresses of its host, found before.
+
+    As with a target, its scope says how far: an allowed host's address ends in / and everything below it is scanned;
+    the http or https twin of a target is scanned as far as the target itself.
+    """
+
+    url: str
+    addresses: tuple[str, ...] = ()
+    scope: str = "folder"
+
+
 @dataclass(frozen=True)
 class Cookie:
     """A cookie of the signed-in session, as the engine has to send it."""
@@ -35,7 +68,11 @@ class Cookie:
 
 @dataclass(frozen=True)
 class Target:
-    """What to scan. `headers` may hold secrets: they are never put on a command line or into a log."""
+    """What to scan.
+
+    `headers` and `client_certificate` may hold secrets: they are never put on a command line or into a log, and go to
+    the origin of `url` only, not to its `places`. Of two headers of the same name the later one counts.
+    """
 
     url: str
     scope: str = "folder"  # page, folder or domain
@@ -46,8 +83,21 @@ class Target:
     cookies: tuple[Cookie, ...] = ()
     modules: tuple[str, ...] = ()  # the engine's own default set when empty
     request_seconds: float = 10.0
-    # The host's addresses as they were judged before: the engine connects to no other. Empty: what the name leads to.
+    # The host's addresses as they were found before: it is reached at no other. Empty: what the name leads to.
     addresses: tuple[str, ...] = ()
+    # What administrators allow, which may change meanwhile, and the product's own address: every connection is judged
+    # by them when it is made. Nothing is reached where nothing is allowed.
+    allowed: Iterable[str] = field(default=(), repr=False)
+    own: str = ""
+    places: tuple[Place, ...] = ()  # what is scanned beside it: its twin, and allowed hosts
+    speed: Speed = Speed.NORMAL
+    client_certificate: str = field(default="", repr=False)  # private key and certificates, as PEM
+    requests: tuple[ApiRequest, ...] = ()  # of an API: these are attacked, and nothing is crawled
+
+    @property
+    def everywhere(self) -> tuple[Place, ...]:
+        """All that is scanned: the target itself, and then its places."""
+        return (Place(self.url, self.addresses, self.scope), *self.places)
 
 
 @dataclass(frozen=True)

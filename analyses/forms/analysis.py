@@ -5,19 +5,27 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils.html import format_html
 
 from analyses.configuring import MOST_SCANS
 from analyses.forms.addresses import AddressLinesField
+from analyses.forms.endpoints import KINDS, SpecificationsField
 from analyses.forms.schedule import ScheduleFields
 from analyses.forms.text import one_line, printable_ascii
 from analyses.models import Analysis
+from analyses.roles import all_teams
+from analyses.specifications import MOST_BYTES
 
 MOST_EXCLUDED = 500
 NAME_TAKEN = "There is already an analysis with this name."
 # What stays possible in every status. The duration too, when it becomes longer.
-ALWAYS_OPEN = frozenset({"name", "description", "teams", "duration"})
+ALWAYS_OPEN = frozenset(
+    {"name", "description", "teams", "duration", "business_unit", "contact_name", "contact_email", "recipients"}
+)
+MOST_RECIPIENTS = 20
+_PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 
 
 class AnalysisForm(ScheduleFields):
@@ -25,20 +33,22 @@ class AnalysisForm(ScheduleFields):
         max_length=120,
         validators=[one_line],
         error_messages={"required": "Give the analysis a name."},
+        help_text="What lists and mails call it, such as “Web shop, staging”. At most 120 characters; no other "
+        "analysis may have it.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     description = forms.CharField(
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What it is for, in your own words.",
+        help_text="What it is for, in your own words, at most 2,000 characters. Only people read it.",
     )
     teams = forms.TypedMultipleChoiceField(
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label="Teams that may see it",
-        help_text="Beside its owner and the security leads.",
+        help_text="Beside its owner and the security leads. You can choose among your own teams.",
         error_messages={"invalid_choice": "Choose only teams you are a member of."},
     )
     urls = AddressLinesField(
@@ -46,31 +56,79 @@ class AnalysisForm(ScheduleFields):
         limit=MOST_SCANS,
         advice="Split them over several analyses.",
         required=False,
-        help_text=f"Full addresses with http:// or https://, at most {MOST_SCANS:,} in an analysis. "
+        help_text=f"Full addresses, such as https://shop.example.com/, at most {MOST_SCANS:,} in an analysis. "
         "Once in the list, each has its own settings, such as sign-in.",
     )
     excluded_urls = AddressLinesField(
         label="Excluded URLs",
         limit=MOST_EXCLUDED,
         required=False,
-        help_text="Never visited by any scan of this analysis. One a line; an address that ends with a slash "
-        "means everything below it.",
+        help_text=f"Never visited by any scan of this analysis, at most {MOST_EXCLUDED}. One a line; a slash at the "
+        "end means everything below it, such as https://shop.example.com/orders/.",
+    )
+    business_unit = forms.CharField(
+        max_length=120,
+        required=False,
+        validators=[one_line],
+        widget=forms.TextInput(attrs={"list": "business-units", **_PLAIN}),
+        help_text="The part of the organisation that it belongs to, such as Retail. The list can be filtered by it.",
+    )
+    contact_name = forms.CharField(
+        label="Contact",
+        max_length=120,
+        required=False,
+        validators=[one_line],
+        widget=forms.TextInput(attrs=_PLAIN),
+        help_text="Who answers for the sites that are scanned: a person or a team.",
+    )
+    contact_email = forms.EmailField(
+        label="E-mail of the contact",
+        required=False,
+        widget=forms.EmailInput(attrs=_PLAIN),
+        help_text="Shown to whoever sees the analysis. No mail is sent to it by itself.",
+    )
+    recipients = forms.CharField(
+        label="Further recipients",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, **_PLAIN}),
+        help_text=f"E-mail addresses, one a line and at most {MOST_RECIPIENTS}, that are told of its prescans and its "
+        "published results, beside the usual people.",
+    )
+    hold_results = forms.BooleanField(
+        label="Hold the results for review",
+        required=False,
+        help_text="When they are verified, they wait until a security lead publishes them.",
+    )
+    specifications = SpecificationsField(
+        label="Add API specifications", help_text=f"{KINDS}; at most {MOST_BYTES // 1024**2} MiB each."
     )
     user_agent = forms.CharField(
         max_length=300,
         required=False,
         validators=[printable_ascii],
         label="User agent",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="How the scans introduce themselves. Empty: the engine's own.",
+        widget=forms.TextInput(attrs={"list": "user-agents", **_PLAIN}),
+        help_text="How the scans introduce themselves, at most 300 characters. Empty: the engine's own.",
     )
 
-    def __init__(self, data=None, *, user: User, analysis: Analysis | None = None, locked: bool = False):
+    def __init__(
+        self,
+        data=None,
+        files=None,
+        *,
+        user: User,
+        analysis: Analysis | None = None,
+        pattern: Analysis | None = None,
+        locked: bool = False,
+    ):
+        """`pattern` is an analysis that is not stored, and whose settings a new one starts with."""
         self.stored_teams = list(analysis.teams.all()) if analysis else []
+        started = ScheduleFields(analysis=pattern).initial if pattern else {}
         teams = {"teams": [team.pk for team in self.stored_teams]}
-        super().__init__(data, analysis=analysis, initial=_initial(analysis) | teams)
+        super().__init__(data, files, analysis=analysis, initial={**started, **_initial(analysis or pattern), **teams})
         self.user = user
-        self.my_teams = list(user.groups.order_by("name"))
+        self.my_teams = list(all_teams().filter(user=user))
         self.fields["teams"].choices = [(team.pk, team.name) for team in self.my_teams]  # type: ignore[attr-defined]
         if locked:
             self._lock()
@@ -98,6 +156,22 @@ class AnalysisForm(ScheduleFields):
     def clean_teams(self) -> list[Group]:
         return [team for team in self.my_teams if team.pk in self.cleaned_data["teams"]]
 
+    def clean_recipients(self) -> str:
+        """Every bad line is named."""
+        addresses = list(dict.fromkeys(line.strip() for line in self.cleaned_data["recipients"].splitlines()))
+        addresses = [address for address in addresses if address]
+        if len(addresses) > MOST_RECIPIENTS:
+            raise ValidationError(f"At most {MOST_RECIPIENTS} further recipients are possible.")
+        problems = []
+        for address in addresses:
+            try:
+                validate_email(address)
+            except ValidationError:
+                problems.append(f"{address[:100]} is no e-mail address.")
+        if problems:
+            raise ValidationError(problems)
+        return "\n".join(addresses)
+
     def clean_urls(self) -> list[str]:
         return self.cleaned_data["urls"] or []
 
@@ -114,5 +188,8 @@ def taken(other: Analysis, user: User) -> str:
 
 
 def _initial(analysis: Analysis | None) -> dict[str, Any]:
-    names = ("name", "description", "excluded_urls", "user_agent")
+    names = (
+        "name", "description", "excluded_urls", "user_agent", "business_unit", "contact_name", "contact_email",
+        "recipients", "hold_results",
+    )  # fmt: skip
     return {name: getattr(analysis, name) for name in names} if analysis else {}

@@ -1,37 +1,49 @@
 """Everything on the Configure Analysis page as one form: the analysis, its scans, and what is wrong where."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseForm
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from analyses.configuring import (
-    MOST_SCANS,
-    Configuration,
-    Locked,
-    ScanSettings,
-    Stale,
-    stored_scans,
-)
-from analyses.forms.addresses import shortened
-from analyses.forms.allowed import AllowedTargets
+from analyses.access import may
+from analyses.actions import Action
+from analyses.actions import refusal as action_refusal
+from analyses.configuration_templates import number_of, pattern_of, scan_defaults
+from analyses.configuring import Configuration, Locked, Stale, stored_scans
+from analyses.differences import Difference
 from analyses.forms.analysis import AnalysisForm
+from analyses.forms.listed import ScanList
+from analyses.forms.merging import Merge
+from analyses.forms.opened import carried
 from analyses.forms.preview import Preview, preview_of
-from analyses.forms.rows import CONTACTED, Row, blank_row, new_rows, rows_sent, rows_to_show
+from analyses.forms.rows import Row, blank_row
 from analyses.forms.schedule import NOW, SCHEDULE_VALUES
 from analyses.forms.times import ZONES
-from analyses.models import Analysis
-from analyses.statuses import Action, AnalysisStatus, editing_refusal
-from analyses.statuses import refusal as action_refusal
+from analyses.forms.uploads import Uploads
+from analyses.models import Analysis, ConfigurationTemplate
+from analyses.roles import Right
+from analyses.statuses import AnalysisStatus, editing_refusal
 
-MOST_NAMED = 10
-ANALYSIS_VALUES = ("name", "description", "excluded_urls", "user_agent", *SCHEDULE_VALUES)
-GONE = "This URL is no longer in the analysis. Remove it here, or save again to add it as a new one."
+_WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+MOST_UNITS = 100
+USER_AGENTS = [
+    ("Chrome on Windows", f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT} Chrome/140.0.0.0 Safari/537.36"),
+    ("Firefox on Windows", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+    ("Safari on macOS", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+     "Version/18.0 Safari/605.1.15"),
+    ("Chrome on Android", f"Mozilla/5.0 (Linux; Android 10; K) {_WEBKIT} Chrome/140.0.0.0 Mobile Safari/537.36"),
+    ("Safari on iPhone", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
+     "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"),
+]  # fmt: skip
+ANALYSIS_VALUES = (
+    "name", "description", "excluded_urls", "user_agent", "business_unit", "contact_name", "contact_email",
+    "recipients", "hold_results", *SCHEDULE_VALUES,
+)  # fmt: skip
+TEMPLATE_GONE = "The template it was started from is gone. Save again, and URLs without settings get the usual ones."
 STILL_SCHEDULED = "It is scheduled. Choose a start time, or use Save and submit to start now."
 
 
@@ -55,27 +67,54 @@ class ConfigurePage:
         files: MultiValueDict[str, UploadedFile] | None = None,
         *,
         open_key: str = "",
+        template: ConfigurationTemplate | None = None,
+        uploads: Uploads | None = None,
     ):
+        """`uploads` are those of the page that was made from the same request before, if one was."""
         self.user = user
         self.analysis = analysis
+        self.general: list[str] = []
+        self.template = template if data is None else self._sent_template(data)
+        self.pattern = pattern_of(self.template) if self.template else None
         self.open_key = open_key
         self.status = AnalysisStatus(analysis.status) if analysis else AnalysisStatus.SAVED
         self.locked = editing_refusal(self.status)
         self.data = data.copy() if data is not None else None
-        self.stored = {scan.pk: scan for scan in stored_scans(analysis)} if analysis else {}
-        if self.data is None:
-            self.rows = rows_to_show(self.stored, open_key)
-        else:
-            self.rows = rows_sent(self.stored, self.data, files)
-        self.form = AnalysisForm(self.data, user=user, analysis=analysis, locked=bool(self.locked))
-        self.general: list[str] = []
+        self.merge = self._merged(files or {})
+        self.form = AnalysisForm(
+            self.data, files, user=user, analysis=analysis, pattern=self.pattern, locked=bool(self.locked)
+        )
         self.stale: Stale | None = None
-        self.merged = 0
-        self.new_urls: list[str] = []
-        self._targets = AllowedTargets(user)
-        if self.data is None:
-            for row in self.rows:
-                row.notes = self._targets.refusals(row.stored_addresses)
+        self.was_kept = False
+        self.uploads = uploads or Uploads(user)
+        defaults = scan_defaults(self.template)
+        self.list = ScanList(user, analysis, self.form, self.data, files, open_key, defaults, self.uploads)
+
+    def _sent_template(self, data: QueryDict) -> ConfigurationTemplate | None:
+        """The template that a new analysis was started from, if it still is there."""
+        key = data.get("template", "")
+        if self.analysis is not None or not key:
+            return None
+        found = ConfigurationTemplate.objects.usable_by(self.user).filter(pk=number_of(key)).first()
+        if found is None:
+            self.general.append(TEMPLATE_GONE)
+        return found
+
+    def _merged(self, files: Collection[str]) -> Merge | None:
+        """What was sent becomes that and what was saved since the page was opened, if something was."""
+        if self.data is None or self.analysis is None or self.revision == self.analysis.revision:
+            return None
+        stored = AnalysisForm(user=self.user, analysis=self.analysis, locked=bool(self.locked))
+        return Merge(self.data, files, stored, stored_scans(self.analysis))
+
+    def settles(self, difference: Difference) -> bool:
+        """Does whoever sent the page mean this difference, and not only not know what somebody else saved?"""
+        return self.merge is None or self.merge.settles(difference)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The scans, in the order of the page."""
+        return self.list.rows
 
     @property
     def revision(self) -> int:
@@ -84,6 +123,11 @@ class ConfigurePage:
             return self.analysis.revision if self.analysis else 0
         sent = self.data.get("revision", "")
         return int(sent) if sent.isdecimal() and len(sent) < 10 else 0
+
+    @property
+    def opened(self) -> str:
+        """What its settings were when it was opened, as the page carries it."""
+        return carried(self.form)
 
     @property
     def other_teams(self) -> list[str]:
@@ -98,7 +142,7 @@ class ConfigurePage:
     @property
     def preview(self) -> Preview:
         """What the schedule on this page means."""
-        return preview_of(self.analysis, self.data)
+        return preview_of(self.analysis if self.data is not None else self.analysis or self.pattern, self.data)
 
     @property
     def has_pause(self) -> bool:
@@ -112,9 +156,21 @@ class ConfigurePage:
         return ZONES
 
     @property
+    def user_agents(self) -> list[tuple[str, str]]:
+        """Usual browsers, by name, with what they say of themselves."""
+        return USER_AGENTS
+
+    @property
+    def business_units(self) -> list[str]:
+        """Those that this person's analyses name already."""
+        known = Analysis.objects.visible_to(self.user).exclude(business_unit="")
+        return list(known.values_list("business_unit", flat=True).distinct().order_by("business_unit")[:MOST_UNITS])
+
+    @property
     def may_submit(self) -> bool:
         """Is "Save and submit" possible? A scheduled analysis is taken back and scheduled anew."""
-        return self.status is AnalysisStatus.SCHEDULED or not action_refusal(Action.SUBMIT, self.status)
+        possible = self.status is AnalysisStatus.SCHEDULED or not action_refusal(Action.SUBMIT, self.status)
+        return possible and may(self.user, Right.SUBMIT)
 
     # --- Was it sent in order? ---
 
@@ -122,16 +178,11 @@ class ConfigurePage:
         """Check everything; with `submitting` also what matters only to a run."""
         self.form.submitting = submitting
         self.form.full_clean()
-        for row in self.rows:
-            if row.sent is not None:
-                row.sent.full_clean()
-                if row.gone:
-                    row.sent.add_error("url", GONE)
-        self._check_addresses()
+        self.list.check()
         if self.status is AnalysisStatus.SCHEDULED and not submitting and self.form.cleaned_data.get("start") == NOW:
             self.form.add_error("start", STILL_SCHEDULED)
         if submitting:
-            self._check_targets()
+            self.list.check_targets()
         if self.has_problems:
             self.ask_for_secrets_again()
         return not self.has_problems
@@ -140,78 +191,63 @@ class ConfigurePage:
     def has_problems(self) -> bool:
         return next(self.problems(), None) is not None
 
-    def _check_addresses(self) -> None:
-        """Merge what was given twice, and keep to the limit."""
-        seen: set[str] = set()
-        for row in (row for row in self.rows if not row.removed):
-            address = row.sent.cleaned_data.get("url", "") if row.sent else row.url
-            if address and address in seen and row.sent:
-                row.sent.add_error("url", "This URL is already in the list. Remove one of the two.")
-            seen.add(address)
-        given = self.form.cleaned_data.get("urls", [])
-        self.new_urls = [address for address in dict.fromkeys(given) if address not in seen]
-        self.merged = len(given) - len(self.new_urls)
-        total = len([row for row in self.rows if not row.removed]) + len(self.new_urls)
-        if total > MOST_SCANS:
-            limit = f"An analysis holds at most {MOST_SCANS:,} URLs; with these it would hold {total:,}."
-            self.form.add_error("urls", f"{limit} Split them over several analyses.")
-        elif total == 0 and self.form.submitting and not self.form.errors.get("urls"):
-            self.form.add_error("urls", "Add at least one URL before submitting.")
-
-    def _check_targets(self) -> None:
-        """Say at every address that is not an allowed target that it is not."""
-        refused = self._targets.refusals(self.new_urls)
-        for message in shortened(refused, MOST_NAMED, "URLs that are not allowed"):
-            self.form.add_error("urls", message)
-        for row in (row for row in self.rows if not row.removed):
-            if row.sent is None:
-                row.notes = self._targets.refusals(row.stored_addresses)
-                continue
-            for name in CONTACTED:
-                for message in self._targets.refusals([row.sent.cleaned_data.get(name, "")]):
-                    row.sent.add_error(name, message)
-
     def ask_for_secrets_again(self) -> None:
         """The page is shown once more: what was typed stays, but for secrets and chosen files."""
         for row in self.rows:
             if row.sent is not None:
-                row.sent.ask_for_secret_again()
-                row.sent.ask_for_script_again()
+                row.sent.ask_again()
 
     # --- What came of it ---
 
     def configuration(self) -> Configuration:
         """What the analysis is to be; only a page that is valid knows."""
         cleaned = self.form.cleaned_data
-        settings = [row.settings() for row in self.rows]
-        added = [ScanSettings(None, {"url": address}) for address in self.new_urls]
         return Configuration(
             values={name: cleaned[name] for name in ANALYSIS_VALUES},
             teams=cleaned["teams"],
             choosable=self.form.my_teams,
-            scans=(*(wanted for wanted in settings if wanted), *added),
-            removed=frozenset(row.scan.pk for row in self.rows if row.removed and row.scan),
+            scans=self.list.settings(),
+            removed=self.list.removed(),
         )
 
+    @property
+    def for_all(self) -> dict[str, str]:
+        """What was sent that applies to every scan, as far as it can be read."""
+        return {name: self.form.cleaned_data.get(name, "") for name in ("excluded_urls", "user_agent")}
+
     def add_to_list(self) -> None:
-        """Turn the addresses typed into rows with settings of their own; nothing else is checked yet."""
+        """Turn what was typed and chosen into rows with settings of their own; nothing else is checked yet."""
         assert self.data is not None  # noqa: S101 - only a page that was sent holds typed addresses
-        for form in self._forms():
-            form.quiet = True  # type: ignore[attr-defined]
-        try:
-            given = self.form.fields["urls"].clean(self.data.get("urls", ""))
-        except ValidationError as error:
-            self.form.add_error("urls", error)
-            return
-        listed = {row.url for row in self.rows if not row.removed}
-        self.rows += new_rows([address for address in dict.fromkeys(given) if address not in listed], self.rows)
-        self.data["urls"] = ""
+        self._be_quiet()
+        files = self.form.files.getlist("specifications") if self.form.files else []
+        if self.list.add(self.data.get("urls", ""), files):
+            self.data["urls"] = ""
         self.ask_for_secrets_again()
 
+    def open_row(self, key: str) -> None:
+        """Show the settings of one more scan on a page that was sent; nothing is checked yet."""
+        self._be_quiet()
+        self.open_key = key
+        self.list.open(key)
+        self.ask_for_secrets_again()
+
+    def show_kept(self) -> None:
+        """Show what was typed before somebody was signed out; nothing is checked yet."""
+        self.was_kept = True
+        self._be_quiet()
+
+    def _be_quiet(self) -> None:
+        """Show everything again as it was sent, unchecked."""
+        for form in (self.form, *(row.form for row in self.rows if row.form is not None)):
+            form.quiet = True
+            form.full_clean()
+
     def show_stale(self, stale: Stale) -> None:
-        """Show both values of what differs; the next save is made over the other's, knowingly."""
+        """Show both values of what both changed; the next save is made over the other's, knowingly."""
         assert self.data is not None  # noqa: S101 - only a page that was sent can be stale
         self.stale = stale
+        if self.merge and self.analysis and self.analysis.revision == stale.revision:
+            self.merge.accept()
         self.data["revision"] = str(stale.revision)
         self.ask_for_secrets_again()
 
@@ -231,9 +267,6 @@ class ConfigurePage:
         else:
             self.general.append(message)
         self.ask_for_secrets_again()
-
-    def _forms(self) -> list[BaseForm]:
-        return [self.form, *(row.form for row in self.rows if row.form is not None)]
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong, in the order of the page."""

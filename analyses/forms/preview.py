@@ -19,7 +19,7 @@ from analyses.schedule_words import (
 )
 
 RUNS = 5
-_OF_RUNS = tuple(name for name in SCHEDULE_VALUES if name not in ("end_by", "duration"))
+_OF_RUNS = tuple(name for name in SCHEDULE_VALUES if name not in ("end_by", "duration", "repeat_off_after"))
 
 
 @dataclass
@@ -60,11 +60,23 @@ def preview_of(analysis: Analysis | None, data: QueryDict | None = None) -> Prev
         values = {name: form.cleaned_data[name] for name in _OF_RUNS}
         at_once = form.cleaned_data["start"] != AT
     wanted = Analysis(**values | ({"start_at": None} if at_once else {}))
-    return _preview(wanted, analysis.runs_used if analysis else 0)
+    found = _preview(wanted, *_place(wanted, analysis))
+    if wanted.prescan_only:
+        found.words += ", prescan only"
+    return found
 
 
-def _preview(wanted: Analysis, used: int) -> Preview:
-    now = timezone.now()
+def _place(wanted: Analysis, analysis: Analysis | None) -> tuple[datetime, int]:
+    """After which moment the next runs lie, and how many runs are used up by then."""
+    now, start = timezone.now(), wanted.start_at
+    if analysis is None or start is None:
+        return now, 0
+    if start == analysis.start_at:
+        return (start if analysis.first_is_used else now), analysis.runs_used
+    return now, 0 if start > now else analysis.runs_used  # put off, it begins anew
+
+
+def _preview(wanted: Analysis, now: datetime, used: int) -> Preview:
     window, rule = wanted.pause_window, wanted.rule
     found = Preview(zone=wanted.zone, repeats=bool(wanted.repeat), pause=window_in_words(window) if window else "")
     if rule is None:

@@ -18,6 +18,7 @@ from analyses.schedules import WEEKDAYS, PauseWindow, is_within, moment_at, next
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
 FURTHEST_START = timedelta(days=366)
 MOST_RUNS = 1000
+MOST_FAILURES = 100
 LONGEST_PAUSE = timedelta(hours=20)  # of one on every day: the rest is left to scan in
 MINUTE = timedelta(minutes=1)
 PASSED = "This time has passed. Choose a later one."
@@ -27,6 +28,7 @@ OF_A_REPEAT = ("repeat_days", "repeat_until", "repeat_count")
 # The values that make up a schedule, as the analysis stores them.
 SCHEDULE_VALUES = (
     "start_at", "end_by", "duration", "repeat", *OF_A_REPEAT, "zone", "pause_from", "pause_until", "pause_days",
+    "repeat_off_after", "prescan_only",
 )  # fmt: skip
 
 _AT_MINUTE = {"type": "time"}
@@ -45,12 +47,18 @@ class ScheduleFields(SectionForm):
         label="Start",
         choices=[(NOW, "As soon as it is submitted"), (AT, "At a set time")],
         widget=forms.RadioSelect,
+        help_text="When its first run begins. Nothing begins before it is submitted.",
     )
-    start_at = LocalTimeField(label="Start time", error_messages={"required": "Choose when it starts."})
+    start_at = LocalTimeField(
+        label="Start time",
+        error_messages={"required": "Choose when it starts."},
+        help_text="Within a year from now, in the time zone below.",
+    )
     repeat = forms.TypedChoiceField(
         label="Repeat",
         choices=[(value or ONCE, label) for value, label in Repeat.choices],
         coerce=lambda value: "" if value == ONCE else value,
+        help_text="How often it runs again by itself, at the hour of its first start.",
     )
     repeat_days = WeekdaysField(
         label="On these days", help_text="Of a weekly one. None: the weekday of its first start."
@@ -65,7 +73,7 @@ class ScheduleFields(SectionForm):
             "min_value": "Enter at least 1, or leave it empty.",
             "max_value": f"Enter at most {MOST_RUNS:,}, or leave it empty to repeat without end.",
         },
-        help_text="In all. Empty: without end.",
+        help_text=f"In all, at most {MOST_RUNS:,}. Empty: without end.",
     )
     repeat_until = forms.DateField(
         label="Last day",
@@ -74,6 +82,23 @@ class ScheduleFields(SectionForm):
         input_formats=["%Y-%m-%d"],
         error_messages={"invalid": NO_DATE},
         help_text="No run starts after it. Empty: without end.",
+    )
+    repeat_off_after = forms.IntegerField(
+        label="Stop repeating after failed runs in a row",
+        min_value=1,
+        max_value=MOST_FAILURES,
+        required=False,
+        error_messages={
+            "invalid": "Enter a whole number, like 3.",
+            "min_value": "Enter at least 1, or leave it empty.",
+            "max_value": f"Enter at most {MOST_FAILURES}, or leave it empty to repeat whatever happens.",
+        },
+        help_text="Runs that could not start, failed every prescan or ended in a technical issue. Empty: never.",
+    )
+    prescan_only = forms.BooleanField(
+        label="Prescan only",
+        required=False,
+        help_text="Check that every target answers and that sign-in works, and scan nothing.",
     )
     end_by = LocalTimeField(
         label="End no later than",
@@ -87,6 +112,7 @@ class ScheduleFields(SectionForm):
     pause_from = forms.TimeField(
         label="From", required=False, widget=forms.TimeInput(attrs=_AT_MINUTE, format="%H:%M"),
         error_messages={"invalid": "Enter a time, like 22:00."},
+        help_text="When the pause begins, such as 08:00.",
     )  # fmt: skip
     pause_until = forms.TimeField(
         label="Until", required=False, widget=forms.TimeInput(attrs=_AT_MINUTE, format="%H:%M"),
@@ -96,8 +122,10 @@ class ScheduleFields(SectionForm):
     pause_days = WeekdaysField(label="On the days on which it begins", help_text="None: every day.")
     zone = ZoneField(label="Time zone", help_text="All times of this section are what clocks show there.")
 
-    def __init__(self, data=None, *, analysis: Analysis | None = None, initial: dict[str, Any] | None = None):
-        super().__init__(data, initial=_initial(analysis) | (initial or {}))
+    def __init__(
+        self, data=None, files=None, *, analysis: Analysis | None = None, initial: dict[str, Any] | None = None
+    ):
+        super().__init__(data, files, initial=_initial(analysis) | (initial or {}))
         self.analysis = analysis
 
     @property
@@ -141,6 +169,8 @@ class ScheduleFields(SectionForm):
             self._empty(cleaned, "end_by")
         else:
             self._empty(cleaned, *OF_A_REPEAT)
+            self.errors.pop("repeat_off_after", None)
+            cleaned["repeat_off_after"] = self.initial["repeat_off_after"]  # for the day on which it repeats again
         if cleaned.get("repeat") != Repeat.WEEKLY:
             self._empty(cleaned, "repeat_days")
         if not cleaned.get("pause_from") and not cleaned.get("pause_until"):
@@ -210,7 +240,8 @@ class ScheduleFields(SectionForm):
             self.add_error("repeat_until", f"This is before the first start, on {date_in_words(local)}.")
         elif until and until < timezone.localdate() and self._matters("repeat_until", to_submit=True):
             self.add_error("repeat_until", "This day has passed. Choose a later one, or none.")
-        begun = self.analysis.repeat_fired if self.analysis and self.has_begun else 0
+        put_off = self.analysis is not None and first > timezone.now() and first != self.analysis.start_at
+        begun = self.analysis.repeat_fired if self.analysis and self.has_begun and not put_off else 0
         if count and count <= begun and self._matters("repeat_count"):
             self.add_error(
                 "repeat_count", f"{begun:,} of its runs have begun already. Choose a higher number, or none."
@@ -234,8 +265,9 @@ class ScheduleFields(SectionForm):
 def _initial(analysis: Analysis | None) -> dict[str, Any]:
     here = timezone.get_current_timezone_name()
     if analysis is None:
-        default = Analysis._meta.get_field("duration").default
-        return {"start": NOW, "repeat": ONCE, "duration": default, "zone": here}
+        new = Analysis()
+        defaults = {name: getattr(new, name) for name in ("duration", "repeat_off_after")}
+        return {"start": NOW, "repeat": ONCE, "zone": here, **defaults}
     has_times = any(getattr(analysis, name) for name in ("start_at", "repeat", "end_by")) or analysis.pause_window
     zone = analysis.zone if has_times else here
     return {
@@ -245,6 +277,8 @@ def _initial(analysis: Analysis | None) -> dict[str, Any]:
         "repeat_days": list(analysis.repeat_days),
         "repeat_count": analysis.repeat_count,
         "repeat_until": analysis.repeat_until,
+        "repeat_off_after": analysis.repeat_off_after,
+        "prescan_only": analysis.prescan_only,
         "end_by": _local(analysis.end_by, zone),
         "duration": analysis.duration,
         "pause_from": analysis.pause_from,

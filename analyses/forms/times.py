@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms.fields import BaseTemporalField
 
 from analyses.schedules import WEEKDAYS
-from dashboard.http import KNOWN_ZONES
+from dashboard.accounts.zones import KNOWN_ZONES
 
 UNITS = [("hours", "hours"), ("days", "days")]
 NO_TIME = "Enter a date and a time, like 2026-05-31 22:00."

@@ -1,9 +1,10 @@
 """The verbs of the lifecycle: the only writer of a status.
 
-`submission`, `requests` and `pausing` are what people ask for, `prescans`, `claims` and `runs` what workers report,
-`clock` what time brings about; `writing` is the one transaction all of them go through.
+`submission`, `requests`, `pausing` and `reviewing` are what people ask for, `prescans`, `claims` and `runs` what
+workers report, `clock` what time brings about; `writing` is the one transaction all of them go through.
 """
 
+from analyses.lifecycle.approvals import allowed_patterns, end_withdrawn, halted, reached, withdrawn
 from analyses.lifecycle.claims import Claim, LostClaim, Orders, Work, claim, heartbeat, release
 from analyses.lifecycle.clock import (
     due,
@@ -15,6 +16,7 @@ from analyses.lifecycle.clock import (
     silent,
     startable,
 )
+from analyses.lifecycle.halting import allow_again, end_halted, stop_everything, to_be_halted
 from analyses.lifecycle.pausing import follow_window, pause, resume, window_changes
 from analyses.lifecycle.prescans import (
     begin_prescan,
@@ -24,9 +26,10 @@ from analyses.lifecycle.prescans import (
     refuse_late,
     renew_prescan,
 )
-from analyses.lifecycle.requests import created, edited, stop, withdraw
+from analyses.lifecycle.requests import created, edited, run_now, stop, tried, withdraw
 from analyses.lifecycle.results import record_crawled, record_found, record_verification
-from analyses.lifecycle.runs import end_run, publish, sign_in_health, started, suspended
+from analyses.lifecycle.reviewing import publish_results
+from analyses.lifecycle.runs import end_run, leave_untested, publish, sign_in_health, started, suspended
 from analyses.lifecycle.submission import due_schedules, fire, submit
 from analyses.lifecycle.writing import Refused
 
@@ -36,24 +39,32 @@ __all__ = [
     "Orders",
     "Refused",
     "Work",
+    "allow_again",
+    "allowed_patterns",
     "begin_prescan",
     "claim",
     "created",
     "due",
     "due_schedules",
     "edited",
+    "end_halted",
     "end_run",
+    "end_withdrawn",
     "expire",
     "finish_prescan",
     "fire",
     "follow_window",
+    "halted",
     "heartbeat",
+    "leave_untested",
     "never_taken",
     "not_submitted",
     "note_silence",
     "overdue",
     "pause",
     "publish",
+    "publish_results",
+    "reached",
     "record_crawled",
     "record_found",
     "record_prescan",
@@ -62,14 +73,19 @@ __all__ = [
     "release",
     "renew_prescan",
     "resume",
+    "run_now",
     "show_places_in_line",
     "sign_in_health",
     "silent",
     "startable",
     "started",
     "stop",
+    "stop_everything",
     "submit",
     "suspended",
+    "to_be_halted",
+    "tried",
     "window_changes",
     "withdraw",
+    "withdrawn",
 ]

@@ -1,57 +1,142 @@
-"""The three mails of an analysis: who gets them and what they say. Called inside the change they tell of."""
+"""What is told of an analysis, by mail and to web hooks: to whom, and what. Called inside the change it tells of."""
 
-from django.conf import settings
-from django.contrib.auth.models import User
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
-from analyses.models import AnalysisOccurrence, AuthHealth, Finding, FindingInstance, ScanOccurrence
-from analyses.moves import Ending
-from analyses.statuses import ANALYSIS_PUBLISHED, PRESCAN_FAILED, SCAN_PROBLEM, AnalysisStatus, ScanStatus
-from notifications import outbox
+from analyses.lifecycle.comparison import Change, compared
+from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, ScanOccurrence
+from analyses.models.findings import TO_TRIAGE, State
+from analyses.models.secrets import SECRETS
+from analyses.statuses import PRESCAN_FAILED, SCAN_PROBLEM, AnalysisStatus, ScanStatus
+from notifications import hooks, outbox
 
-LEAD_BACKEND = settings.AUTHENTICATION_BACKENDS[0]
+# Knows who has which right. Those of the settings that only count tries know nobody.
+LEAD_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def prescan_ended(occurrence: AnalysisOccurrence) -> None:
-    """Tell whoever last changed the schedule, else the creator, how the prescan went."""
+    """Tell whoever last changed the schedule, else the owner, and the analysis's recipients, how the prescan went."""
     analysis = occurrence.analysis
-    changed_by = analysis.schedule_changed_by
-    scans = list(occurrence.scans.all())
-    failed = [scan for scan in scans if scan.status in PRESCAN_FAILED]
-    outbox.enqueue(
+    scans = list(occurrence.scans.defer(*SECRETS))
+    given_up = occurrence.status == AnalysisStatus.TECHNICAL_ISSUE
+    failed = [scan for scan in scans if given_up or scan.status in PRESCAN_FAILED]
+    _tell(
         "prescan_failed" if failed else "prescan_succeeded",
-        str(occurrence.pk),
-        users=[changed_by if changed_by and changed_by.is_active else analysis.owner],
+        occurrence,
+        users=[in_charge(analysis)],
+        addresses=analysis.recipients.splitlines(),
         context={
             "analysis_name": analysis.name,
             "path": reverse("analyses:summary", args=[analysis.pk]),
             "occurrence_number": occurrence.number,
+            "status": AnalysisStatus(occurrence.status).label,
             "scan_count": len(scans),
             "failed_count": len(failed),
             "passed_count": len(scans) - len(failed),
             "scans": [_line(scan) for scan in failed or scans],
-            "starts": "as soon as capacity is free",
+            "prescan_only": occurrence.prescan_only,
+            **_took(_begun(occurrence), timezone.now()),
+            "starts": "" if occurrence.prescan_only else "as soon as capacity is free",
         },
     )
 
 
+def schedule_ended(occurrence: AnalysisOccurrence, failures: int) -> None:
+    """Tell who is told of prescans that the schedule has ended itself, with how its last run ended."""
+    analysis = occurrence.analysis
+    scans = list(occurrence.scans.filter(status__in=SCAN_PROBLEM).defer(*SECRETS))
+    _tell(
+        "schedule_ended",
+        occurrence,
+        users=[in_charge(analysis)],
+        context={
+            "analysis_name": analysis.name,
+            "path": reverse("analyses:summary", args=[analysis.pk]),
+            "occurrence_number": occurrence.number,
+            "failures": failures,
+            "status": AnalysisStatus(occurrence.status).label,
+            "scans": [_line(scan) for scan in scans],
+        },
+    )
+
+
+def results_held(occurrence: AnalysisOccurrence) -> None:
+    """Tell the security leads that results wait for one of them."""
+    analysis = occurrence.analysis
+    _tell(
+        "results_held",
+        occurrence,
+        users=_leads(),
+        context={
+            "analysis_name": analysis.name,
+            "path": reverse("analyses:results", args=[analysis.pk]),
+            "occurrence_number": occurrence.number,
+            "status": AnalysisStatus(occurrence.status).label,
+            "total": len(_findings(occurrence)),
+            **_took(occurrence.started_at, _engines_ended(occurrence)),
+        },
+    )
+
+
+def _tell(
+    event: str,
+    occurrence: AnalysisOccurrence,
+    *,
+    users: Iterable[User],
+    addresses: Iterable[str] = (),
+    context: Mapping[str, Any],
+) -> None:
+    """Write the mails, and the messages to hooks: those for everything, and for a team that sees the analysis."""
+    about = f"analysis:{occurrence.analysis_id}"
+    outbox.enqueue(event, str(occurrence.pk), users=users, addresses=addresses, context=context, thread=about)
+    hooks.enqueue(event, str(occurrence.pk), teams=_teams_that_see(occurrence.analysis), context=context)
+
+
+def _teams_that_see(analysis: Analysis) -> QuerySet[Group]:
+    """Those it is shared with, and those that see everything: see AnalysisQuerySet.visible_to."""
+    leads = Q(permissions__content_type__app_label="analyses", permissions__codename="lead_security")
+    return Group.objects.filter(Q(analysis=analysis) | leads).distinct()
+
+
+def in_charge(analysis: Analysis) -> User:
+    """Whoever last changed the schedule, if they are still here and still see the analysis; else the owner."""
+    changed_by = analysis.schedule_changed_by
+    if changed_by is None or not changed_by.is_active:
+        return analysis.owner
+    sees = Analysis.objects.visible_to(changed_by).filter(pk=analysis.pk).exists()
+    return changed_by if sees else analysis.owner
+
+
+def _leads() -> QuerySet[User]:
+    return User.objects.with_perm("analyses.lead_security", backend=LEAD_BACKEND).filter(is_active=True)
+
+
 def results_published(occurrence: AnalysisOccurrence) -> None:
-    """Tell the security leads, and the configured internal recipients, that results can be read."""
+    """Tell the security leads, the internal recipients and the analysis's own, that results can be read."""
     from notifications.models import InternalRecipient
 
     analysis = occurrence.analysis
-    leads = User.objects.with_perm("analyses.lead_security", backend=LEAD_BACKEND)
     found = _findings(occurrence)
     by_severity = dict.fromkeys(("Critical", "High", "Medium", "Low", "Info"), 0)
     for severity in found.values():
         by_severity[severity.capitalize()] += 1
-    new_count, gone_count = _compared_with_before(occurrence, set(found))
+    new_count, gone_count = _compared_with_before(occurrence)
     partial = occurrence.status != AnalysisStatus.COMPLETED
-    outbox.enqueue(
+    _tell(
         "results_published",
-        str(occurrence.pk),
-        users=leads.filter(is_active=True),
-        addresses=InternalRecipient.objects.filter(active=True).values_list("address", flat=True),
+        occurrence,
+        users=_leads(),
+        addresses=[
+            *InternalRecipient.objects.filter(active=True).values_list("address", flat=True),
+            *analysis.recipients.splitlines(),
+        ],
         context={
             "analysis_name": analysis.name,
             "path": reverse("analyses:results", args=[analysis.pk]),
@@ -61,15 +146,33 @@ def results_published(occurrence: AnalysisOccurrence) -> None:
             "why_partial": _why_partial(occurrence) if partial else "",
             "severities": list(by_severity.items()),
             "total": len(found),
+            "open_count": Finding.objects.filter(pk__in=found, state__in=TO_TRIAGE | {State.CONFIRMED}).count(),
+            **_took(occurrence.started_at, _engines_ended(occurrence)),
             "new_count": new_count,
             "gone_count": gone_count,
         },
     )
 
 
+def _begun(occurrence: AnalysisOccurrence) -> datetime:
+    """Since when a run waited for its prescan: since it was submitted, or since its time came."""
+    return max(filter(None, (occurrence.submitted_at, occurrence.start_at)))
+
+
+def _engines_ended(occurrence: AnalysisOccurrence) -> datetime | None:
+    return occurrence.scans.aggregate(last=Max("engine_ended_at"))["last"]
+
+
+def _took(started: datetime | None, ended: datetime | None) -> dict[str, Any]:
+    """From when to when, and how long it was; nothing where that is not known."""
+    if started is None or ended is None:
+        return {}
+    return {"started": started, "ended": ended, "seconds": (ended - started).total_seconds()}
+
+
 def _line(scan: ScanOccurrence) -> dict[str, str]:
     return {
-        "url": scan.url,
+        "url": scan.title,
         "status": ScanStatus(scan.status).label,
         "cause": scan.cause,
         "advice": scan.next_step,
@@ -82,21 +185,13 @@ def _findings(occurrence: AnalysisOccurrence) -> dict[int, str]:
     return dict(Finding.objects.filter(pk__in=instances.values("finding")).values_list("pk", "severity"))
 
 
-def _compared_with_before(occurrence: AnalysisOccurrence, found: set[int]) -> tuple[int | None, int | None]:
-    """How many findings are new and how many are gone since the last published results; None at the first ones.
-
-    Gone is only what a scan that could have seen it did not see: one that ran to its end, signed in all the time.
-    """
-    before = occurrence.analysis.occurrences.filter(number__lt=occurrence.number, status__in=ANALYSIS_PUBLISHED)
-    earlier = before.order_by("-number").first()
-    if earlier is None:
+def _compared_with_before(occurrence: AnalysisOccurrence) -> tuple[int | None, int | None]:
+    """How many findings are new and how many are gone since an earlier run; None at the first one."""
+    comparison = compared(occurrence)
+    if comparison.before is None:
         return None, None
-    whole = occurrence.scans.filter(ending=Ending.COMPLETED, auth_lost_at=None).exclude(auth_health=AuthHealth.FAILED)
-    seen_again = FindingInstance.objects.filter(
-        scan_occurrence__occurrence=earlier, scan_occurrence__url__in=whole.values("url")
-    )
-    gone = set(seen_again.values_list("finding", flat=True)) - found
-    return len(found - set(_findings(earlier))), len(gone)
+    changes = Counter(comparison.findings().order_by().values_list("change", flat=True))
+    return changes[Change.NEW], changes[Change.GONE]
 
 
 def _why_partial(occurrence: AnalysisOccurrence) -> str:

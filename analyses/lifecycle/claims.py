@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from analyses.engines.contract import Progress
 from analyses.lifecycle import queue
+from analyses.lifecycle.approvals import allowed_patterns, halted
 from analyses.lifecycle.outages import outlasting_outages
-from analyses.lifecycle.results import publish_scan
+from analyses.lifecycle.reviewing import verification_over
 from analyses.lifecycle.writing import Change, change
 from analyses.models import Analysis, ScanOccurrence
 from analyses.moves import Ending, ending_status
@@ -49,6 +50,8 @@ class Orders:
 
     status: ScanStatus
     deadline: datetime | None
+    allowed: tuple[str, ...] = ()  # what administrators allow at this moment
+    halted: str = ""  # why everything is stopped
 
 
 class LostClaim(Exception):
@@ -75,13 +78,15 @@ def claim(scan_id: int) -> Claim | None:
 def _work_for(opened: Change, scan: ScanOccurrence) -> Work | None:
     if scan.lease_until and scan.lease_until > opened.now:
         return None
+    if scan.status in SCAN_QUEUED | {ScanStatus.IN_PROGRESS} and halted():
+        return None
     if scan.status in SCAN_QUEUED:
         return _start(opened, scan)
     if scan.status == ScanStatus.PAUSING:
         park(opened, scan)
         return None
     if scan.status in SCAN_VERIFYING:
-        return _take_over(opened, scan, Work.VERIFY)
+        return None if scan.ended_at else _take_over(opened, scan, Work.VERIFY)
     if scan.status in SCAN_STOPPING:
         return _take_over(opened, scan, Work.END)
     if scan.status == ScanStatus.IN_PROGRESS:
@@ -109,7 +114,7 @@ def _take_over(opened: Change, scan: ScanOccurrence, work: Work) -> Work | None:
     released = scan.lease_until is None
     if not released and scan.losses + 1 >= settings.SCAN_ATTEMPTS:
         if work is Work.VERIFY:
-            publish_scan(opened, scan)
+            verification_over(opened, scan)
             return None
         if work is not Work.END:
             work = Work.VERIFY
@@ -175,7 +180,8 @@ def heartbeat(held: Claim, progress: Progress | None = None, *, moved: bool = Tr
     found = ours.values_list("status", "occurrence__deadline").first()
     if found is None:
         raise LostClaim
-    return Orders(ScanStatus(found[0]), found[1])
+    allowed = allowed_patterns(held.analysis_id)
+    return Orders(ScanStatus(found[0]), found[1], allowed, "" if allowed else halted())
 
 
 def percent(progress: Progress) -> int:

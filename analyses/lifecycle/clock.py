@@ -32,7 +32,8 @@ def due() -> Due:
     lost = Q(status=AnalysisStatus.PRESCANNING, prescan_lease__lt=now)
     prescans = AnalysisOccurrence.objects.filter(waiting | scheduled | lost)
     abandoned = Q(status__in=SCAN_AT_WORK, lease_until__lt=now)
-    released = Q(status__in=SCAN_AT_WORK - SCAN_QUEUED - {ScanStatus.PAUSING}, lease_until=None)
+    at_work = SCAN_AT_WORK - SCAN_QUEUED - {ScanStatus.PAUSING}
+    released = Q(status__in=at_work, lease_until=None, ended_at=None)  # ended: it waits for a reviewer
     left = ScanOccurrence.objects.filter(abandoned | released)
     return Due(
         prescans=list(prescans.values_list("pk", flat=True)),

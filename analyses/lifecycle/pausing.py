@@ -7,12 +7,13 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from analyses import schedules
+from analyses.actions import Action
 from analyses.doorbell import ring
 from analyses.lifecycle.claims import park
 from analyses.lifecycle.requests import latest, refuse
 from analyses.lifecycle.writing import Change, change
 from analyses.models import Analysis, AnalysisOccurrence, Pause
-from analyses.statuses import PAUSABLE, Action, ScanStatus
+from analyses.statuses import PAUSABLE, ScanStatus
 
 
 def pause(analysis: Analysis, actor: User) -> None:

@@ -1,5 +1,6 @@
 """What a worker reports of a prescan."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -7,12 +8,16 @@ from django.utils import timezone
 
 from analyses.doorbell import ring
 from analyses.lifecycle import announcements, queue
+from analyses.lifecycle.approvals import halted
 from analyses.lifecycle.clock import in_words
 from analyses.lifecycle.writing import Change, change
 from analyses.models import AnalysisOccurrence, PrescanStep, ScanOccurrence
+from analyses.models.occurrences import ONLY_PRESCANNED
 from analyses.prescan.contract import PrescanResult
+from analyses.schedule_words import lateness
 from analyses.statuses import AnalysisStatus, ScanStatus
 
+_ONLY_PRESCANNED = "It passed, and was to be prescanned only."
 _UNFINISHED = "The prescan did not come to an end in time."
 
 
@@ -24,16 +29,16 @@ def begin_prescan(occurrence_id: int) -> AnalysisOccurrence | None:
     with change(occurrence_id) as opened:
         occurrence = opened.occurrence
         status = AnalysisStatus(occurrence.status)
-        if status is AnalysisStatus.PRESCANNING:
+        if status is AnalysisStatus.PRESCANNING and not halted():
             if occurrence.prescan_lease and occurrence.prescan_lease > opened.now:
                 return None
             if occurrence.prescan_attempt >= settings.SCAN_ATTEMPTS:
                 _give_up(opened)
                 return None
             opened.note("Prescan taken over", cause="The worker that ran it was lost.")
-        elif _may_begin(opened):
+        elif _may_begin(opened) and not halted():
             opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.SUBMITTED)
-            opened.move(AnalysisStatus.PRESCANNING)
+            opened.move(AnalysisStatus.PRESCANNING, cause=_late_start(opened))
         else:
             return None
         occurrence.prescan_attempt += 1
@@ -46,6 +51,14 @@ def _may_begin(opened: Change) -> bool:
     occurrence = opened.occurrence
     is_due = occurrence.start_at is None or occurrence.start_at <= opened.now
     return occurrence.status == AnalysisStatus.SUBMITTED or (occurrence.status == AnalysisStatus.SCHEDULED and is_due)
+
+
+def _late_start(opened: Change) -> str:
+    """How late a run begins that waited for a time, if it is late."""
+    occurrence = opened.occurrence
+    if occurrence.status != AnalysisStatus.SCHEDULED or occurrence.start_at is None:
+        return ""
+    return lateness(occurrence.start_at, opened.now, occurrence.zone)
 
 
 def renew_prescan(occurrence: AnalysisOccurrence) -> bool:
@@ -85,24 +98,40 @@ def record_prescan(occurrence: AnalysisOccurrence, scan: ScanOccurrence, result:
         if result.failure:
             opened.move_scan(current, result.failure, cause=result.cause, advice=result.advice, prescan_passed=False)
         else:
-            opened.scans.filter(pk=scan.pk).update(prescan_passed=True, start_urls=list(result.start_urls))
+            opened.scans.filter(pk=scan.pk).update(
+                prescan_passed=True, start_urls=list(result.start_urls), left_alone=list(result.excluded_urls)
+            )
             opened.note("Prescan passed", scan=current)
 
 
 def finish_prescan(occurrence: AnalysisOccurrence) -> None:
-    """All scans are checked: queue those that passed, end the occurrence when none did, and write the mail."""
+    """All scans are checked: queue those that passed, end the occurrence when none did, and write the mail.
+
+    One that was to be prescanned only ends here: *Stopped* before any scan has started.
+    """
     with change(occurrence.pk) as opened:
         if not _is_ours(opened, occurrence):
             return
         for scan in opened.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=None):
             opened.move_scan(scan, ScanStatus.CONNECTION_ERROR, cause=_UNFINISHED, prescan_passed=False)
-        free = queue.free_slots()
-        for place, scan in enumerate(opened.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=True)):
-            opened.move_scan(scan, ScanStatus.QUEUED if place < free else ScanStatus.QUEUED_WARNING)
+        passed = list(opened.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=True))
+        cause = ""
+        if opened.occurrence.prescan_only and passed:
+            cause = f"It was to be prescanned only: {len(passed)} of {opened.scans.count()} passed."
+            for scan in passed:
+                opened.move_scan(scan, ScanStatus.STOPPED, cause=_ONLY_PRESCANNED, advice=ONLY_PRESCANNED)
+        else:
+            _queue(opened, passed)
         opened.occurrence.prescan_lease = None
-        opened.settle()
+        opened.settle(cause=cause)
         announcements.prescan_ended(opened.occurrence)
         ring("start_queued")
+
+
+def _queue(opened: Change, passed: list[ScanOccurrence]) -> None:
+    free = queue.free_slots()
+    for place, scan in enumerate(passed):
+        opened.move_scan(scan, ScanStatus.QUEUED if place < free else ScanStatus.QUEUED_WARNING)
 
 
 def _is_ours(opened: Change, occurrence: AnalysisOccurrence) -> bool:
@@ -113,15 +142,7 @@ def _is_ours(opened: Change, occurrence: AnalysisOccurrence) -> bool:
 def _keep_steps(scan: ScanOccurrence, result: PrescanResult) -> None:
     scan.prescan_steps.all().delete()
     PrescanStep.objects.bulk_create(
-        PrescanStep(
-            scan_occurrence=scan,
-            position=position,
-            name=step.name,
-            outcome=step.outcome,
-            cause=step.cause,
-            advice=step.advice,
-            milliseconds=step.milliseconds,
-        )
+        PrescanStep(scan_occurrence=scan, position=position, **asdict(step))
         for position, step in enumerate(result.steps)
     )
 
@@ -131,3 +152,4 @@ def _give_up(opened: Change) -> None:
     opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.STOPPED, cause=cause)
     opened.move(AnalysisStatus.TECHNICAL_ISSUE, cause=cause)
     opened.settle()
+    announcements.prescan_ended(opened.occurrence)

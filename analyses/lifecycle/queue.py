@@ -1,5 +1,7 @@
 """Capacity: which scans run next. Slots are shared fairly between analyses."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import Case, Count, Q, QuerySet, When
 
@@ -24,13 +26,7 @@ def next_in_line(places: int) -> list[int]:
     One after the other goes to the occurrence that has the fewest scans at work, the earliest submitted first:
     an analysis of 1,000 URLs does not keep the others waiting.
     """
-    waiting = (
-        AnalysisOccurrence.objects.filter(status__in=PAUSABLE, pause=Pause.NONE, pk__in=_with_queued())
-        .annotate(at_work=Count("scans", filter=Q(scans__slot__isnull=False), distinct=True))
-        .order_by("at_work", "submitted_at", "pk")
-        .values_list("pk", "at_work")[: max(places, 1) * 4]
-    )
-    at_work = dict(waiting)
+    at_work = dict(line().values_list("pk", "at_work")[: max(places, 1) * 4])
     lines = {pk: _first_queued(pk, places) for pk in at_work}
     chosen: list[int] = []
     while len(chosen) < places and any(lines.values()):
@@ -38,6 +34,13 @@ def next_in_line(places: int) -> list[int]:
         chosen.append(lines[pk].pop(0))
         at_work[pk] += 1
     return chosen
+
+
+def line() -> QuerySet[Any, Any]:
+    """The runs that wait for a slot, in the order in which their next scans get one, each with its scans `at_work`."""
+    waiting = AnalysisOccurrence.objects.filter(status__in=PAUSABLE, pause=Pause.NONE, pk__in=_with_queued())
+    at_work = Count("scans", filter=Q(scans__slot__isnull=False), distinct=True)
+    return waiting.annotate(at_work=at_work).order_by("at_work", "submitted_at", "pk")
 
 
 def _with_queued() -> QuerySet:

@@ -1,22 +1,24 @@
-"""What people ask of an analysis: save, withdraw, stop. A stop is a request; the runner acts and reports the fact."""
+"""What people ask of an analysis: save, run now, withdraw, stop. A stop is a request; the runner reports the fact."""
 
 from datetime import timedelta
 
 from django.contrib.auth.models import User
 
+from analyses.actions import Action, refusal
+from analyses.doorbell import ring
+from analyses.lifecycle.approvals import halted
 from analyses.lifecycle.results import purge
 from analyses.lifecycle.submission import follow_schedule
 from analyses.lifecycle.writing import Change, Refused, change, note_on
-from analyses.models import Analysis, AnalysisOccurrence, Pause
+from analyses.models import Analysis, AnalysisOccurrence
 from analyses.moves import Stop
+from analyses.schedule_words import moment_in_zone
 from analyses.statuses import (
     SCAN_LIVE,
     SCAN_PUBLISHED,
     SCAN_VERIFYING,
-    Action,
     AnalysisStatus,
     ScanStatus,
-    refusal,
 )
 
 _BEFORE_ANY_SCAN = frozenset(
@@ -32,12 +34,22 @@ def created(analysis: Analysis, actor: User) -> None:
     Analysis.objects.filter(pk=analysis.pk).update(scan_count=analysis.scans.count())
 
 
-def edited(analysis: Analysis, actor: User, differences: str) -> None:
-    """Log what an edit changed, in words; secrets only as "changed". The schedule and a live run follow it."""
+def tried(analysis: Analysis, actor: User, target: str) -> None:
+    """Somebody tries out the connection and the sign-in of one of its scans, maybe with what is stored."""
+    note_on(analysis, "Connection and sign-in tried out", actor, cause=target)
+
+
+def edited(analysis: Analysis, actor: User, differences: str, *, schedule: bool = False, start: bool = False) -> None:
+    """Log what an edit changed, in words; secrets only as "changed". The schedule and a live run follow it.
+
+    `schedule` when anything of the schedule is another, `start` when its first start is.
+    """
     note_on(analysis, "Configuration changed", actor, cause=differences)
     if analysis.status == AnalysisStatus.SAVED:
         Analysis.objects.filter(pk=analysis.pk).update(scan_count=analysis.scans.count())
-    follow_schedule(analysis)
+    if schedule:
+        Analysis.objects.filter(pk=analysis.pk).update(repeat_failures=0)
+    follow_schedule(analysis, anew=start)
     _lengthen(analysis, actor)
 
 
@@ -54,6 +66,25 @@ def _lengthen(analysis: Analysis, actor: User) -> None:
             occurrence.deadline = min(limit for limit in limits if limit)
         hours = analysis.duration / timedelta(hours=1)
         opened.note("Duration of the run extended", cause=f"It may take {hours:g} hours now.")
+
+
+def run_now(analysis: Analysis, actor: User) -> None:
+    """Let the run that waits for its scheduled start begin at once. Raises Refused.
+
+    It is the run of that time: a schedule that repeats goes on with the times that follow it.
+    """
+    with change(latest(analysis, Action.RUN_NOW).pk, actor) as opened:
+        occurrence = opened.occurrence
+        refuse(Action.RUN_NOW, occurrence)
+        if cause := halted():
+            raise Refused(f"{Action.RUN_NOW.label} is not possible now: {cause[0].lower()}{cause[1:]}")
+        if occurrence.start_at:
+            waited_for = f"{moment_in_zone(occurrence.start_at, occurrence.zone)} ({occurrence.zone})"
+            opened.note("Run now requested", cause=f"It does not wait for {waited_for}.")
+        occurrence.start_at = opened.now
+        if occurrence.analysis.next_start is None:  # no run follows: the time that was chosen has no use any more
+            Analysis.objects.filter(pk=analysis.pk).update(start_at=None)
+    ring("prescan", occurrence.pk)
 
 
 def withdraw(analysis: Analysis, actor: User) -> None:
@@ -81,14 +112,18 @@ def stop(analysis: Analysis, actor: User, *, keep: bool) -> None:
     with change(latest(analysis, action).pk, actor) as opened:
         refuse(action, opened.occurrence)
         opened.note(f"{action.label} requested")
-        before_any_scan = opened.occurrence.status in _BEFORE_ANY_SCAN
-        cause = f"Stopped by {actor.get_username()}"
-        opened.move_scans(_NOT_STARTED, ScanStatus.STOPPED, cause=cause)
-        if before_any_scan:
-            opened.move(AnalysisStatus.STOPPED, cause=cause)
-        else:
-            (_stop_and_keep if keep else _stop_and_delete)(opened, cause)
-        opened.settle(cause=cause)
+        end_at_once(opened, f"Stopped by {actor.get_username()}", keep=keep)
+
+
+def end_at_once(opened: Change, cause: str, *, keep: bool) -> None:
+    """End a run before its scans are done: what has not started never will, engines are asked to end."""
+    before_any_scan = opened.occurrence.status in _BEFORE_ANY_SCAN
+    opened.move_scans(_NOT_STARTED, ScanStatus.STOPPED, cause=cause)
+    if before_any_scan:
+        opened.move(AnalysisStatus.STOPPED, cause=cause)
+    else:
+        (_stop_and_keep if keep else _stop_and_delete)(opened, cause)
+    opened.settle(cause=cause)
 
 
 def _stop_and_keep(opened: Change, cause: str) -> None:
@@ -108,12 +143,7 @@ def _stop_and_delete(opened: Change, cause: str) -> None:
 
 def refuse(action: Action, occurrence: AnalysisOccurrence) -> None:
     """Raise Refused, in words, when the action is not possible now."""
-    reason = refusal(
-        action,
-        AnalysisStatus(occurrence.status),
-        paused=occurrence.pause == Pause.USER,
-        repeats=occurrence.analysis.next_start is not None,
-    )
+    reason = refusal(action, AnalysisStatus(occurrence.status), occurrence.situation)
     if reason:
         raise Refused(f"{action.label} is not possible now: {reason[0].lower()}{reason[1:]}")
 

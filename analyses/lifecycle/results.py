@@ -10,6 +10,7 @@ from django.db.models import Count, F, QuerySet
 
 from analyses.engines.contract import CrawledPage, FoundFlaw
 from analyses.lifecycle.outages import outlasting_outages
+from analyses.lifecycle.triaging import reopen
 from analyses.models import Analysis, AnalysisOccurrence, CrawledUrl, Finding, FindingInstance, ScanOccurrence
 from analyses.models.configuration import SEVERITY_FIELDS
 from analyses.models.findings import SEVERITY_ORDER, Verification
@@ -28,9 +29,24 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
+def host_and_path(url: str) -> tuple[str, str]:
+    """Where a flaw is, without values and scheme: the host, with its port where that is not the scheme's own, and path.
+
+    So a site and its http or https twin are one host. An address that cannot be read is all path.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "", url.split("?")[0]
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return (host if port in (None, usual) else f"{host}:{port}"), parts.path
+
+
 def fingerprint(flaw: FoundFlaw) -> str:
-    """What makes two findings the same flaw: category, method, path without its values, parameter."""
-    return _digest(flaw.category, flaw.method, urlsplit(flaw.url).path, flaw.parameter)
+    """What makes two findings the same flaw: category, method, host, path without its values, parameter."""
+    return _digest(flaw.category, flaw.method, *host_and_path(flaw.url), flaw.parameter)
 
 
 def instance_digest(flaw: FoundFlaw) -> str:
@@ -76,6 +92,7 @@ def _fenced(claim: "Claim") -> ScanOccurrence | None:
 
 def _store(scan: ScanOccurrence, flaw: FoundFlaw) -> None:
     occurrence = scan.occurrence
+    host, path = host_and_path(flaw.url)
     finding, is_new = Finding.objects.get_or_create(
         analysis_id=occurrence.analysis_id,
         fingerprint=fingerprint(flaw),
@@ -84,7 +101,8 @@ def _store(scan: ScanOccurrence, flaw: FoundFlaw) -> None:
             "severity": flaw.severity,
             "severity_rank": SEVERITY_ORDER[flaw.severity],
             "method": clean(flaw.method, 10),
-            "path": clean(urlsplit(flaw.url).path or "/", 2000),
+            "host": clean(host, 300),
+            "path": clean(path or "/", 2000),
             "parameter": clean(flaw.parameter, 300),
             "module": clean(flaw.module, 60),
             "wstg": ", ".join(flaw.wstg)[:120],
@@ -94,6 +112,7 @@ def _store(scan: ScanOccurrence, flaw: FoundFlaw) -> None:
     )
     if not is_new and finding.last_seen_id != occurrence.pk:
         Finding.objects.filter(pk=finding.pk).update(last_seen=occurrence)
+        reopen(finding, occurrence)
     instance = FindingInstance(
         finding=finding,
         scan_occurrence=scan,
@@ -143,9 +162,14 @@ def record_verification(claim: "Claim", outcomes: Mapping[int, bool | None]) -> 
             ours.filter(pk__in=ids).update(verification=word)
 
 
-def publish_scan(opened: "Change", scan: ScanOccurrence) -> None:
-    """Make the results of a scan available: what could not be tested again says so."""
+def leave_untested(scan: ScanOccurrence) -> None:
+    """What could not be tested again says so."""
     scan.findings.filter(verification=Verification.PENDING).update(verification=Verification.NOT_RETESTED)
+
+
+def publish_scan(opened: "Change", scan: ScanOccurrence) -> None:
+    """Make the results of a scan available."""
+    leave_untested(scan)
     opened.move_scan(scan, PUBLISHED_AS[ScanStatus(scan.status)], cause=scan.cause)
 
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from analyses.doorbell import ring
+from analyses.lifecycle.approvals import ASK_AGAIN
 from analyses.lifecycle.claims import Claim, LostClaim, ours, park
 from analyses.lifecycle.outages import outlasting_outages
-from analyses.lifecycle.results import publish_scan, purge
+from analyses.lifecycle.results import purge
+from analyses.lifecycle.reviewing import verification_over
 from analyses.lifecycle.writing import change
 from analyses.models import AuthHealth, ScanOccurrence
 from analyses.moves import Ending, Stop, ending_status
@@ -54,10 +56,11 @@ def sign_in_health(held: Claim, health: AuthHealth, cause: str = "") -> None:
 
 
 @outlasting_outages
-def end_run(held: Claim, ending: Ending, cause: str = "") -> ScanStatus:
+def end_run(held: Claim, ending: Ending, cause: str = "", *, withdrawn: bool = False) -> ScanStatus:
     """The engine is at rest: give the scan the status of its ending. Raises LostClaim.
 
-    A stop that was asked for meanwhile decides: deleting purges, keeping keeps.
+    A stop that was asked for meanwhile decides: deleting purges, keeping keeps. `withdrawn` where it ends because it
+    reaches what is no longer allowed: then one that has not started has failed its verification.
     """
     with change(held.occurrence_id) as opened:
         scan = ours(opened, held)
@@ -71,10 +74,13 @@ def end_run(held: Claim, ending: Ending, cause: str = "") -> ScanStatus:
             ending = Ending.COMPLETED if ending is Ending.COMPLETED else Ending.STOPPED
             status = ending_status(ending, has_results=True)
         else:
-            status = _own_ending(scan, ending)
+            status = _own_ending(scan, ending, withdrawn=withdrawn)
         if ending is Ending.EXPIRED and not opened.occurrence.stop:
             opened.occurrence.stop = Stop.DURATION
-        opened.move_scan(scan, status, cause=cause, ending=ending, engine_ended_at=opened.now)
+        fields = {"ending": ending, "engine_ended_at": opened.now}
+        if withdrawn and status != ScanStatus.STOPPED:
+            fields["advice"] = ASK_AGAIN
+        opened.move_scan(scan, status, cause=cause, **fields)
         opened.settle(cause=cause)
         if deleting:
             opened.note("Results deleted", scan=scan)
@@ -82,19 +88,28 @@ def end_run(held: Claim, ending: Ending, cause: str = "") -> ScanStatus:
         return status
 
 
-def _own_ending(scan: ScanOccurrence, ending: Ending) -> ScanStatus:
+def _own_ending(scan: ScanOccurrence, ending: Ending, *, withdrawn: bool) -> ScanStatus:
     if scan.status in SCAN_QUEUED and scan.started_at is None:  # nothing ran yet: it has no ending of its own
+        if withdrawn:
+            return ScanStatus.VERIFICATION_FAILED
         return ScanStatus.EXPIRED_STOPPED if ending is Ending.EXPIRED else ScanStatus.SUBMIT_FAILED
     return ending_status(ending, scan.findings.exists())
 
 
 @outlasting_outages
+def leave_untested(held: Claim, cause: str) -> None:
+    """What it found is not tested again, or no further: say why. Raises LostClaim."""
+    with change(held.occurrence_id) as opened:
+        opened.note("Results not tested again", scan=ours(opened, held), cause=cause)
+
+
+@outlasting_outages
 def publish(held: Claim) -> None:
-    """The results are verified: publish them. Raises LostClaim."""
+    """The results are verified: publish them, or hold them for a reviewer. Raises LostClaim."""
     with change(held.occurrence_id) as opened:
         scan = ours(opened, held)
         if scan.status not in SCAN_VERIFYING:
             raise LostClaim
-        publish_scan(opened, scan)
+        verification_over(opened, scan)
         opened.settle()
         ring("start_queued")

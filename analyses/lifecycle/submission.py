@@ -5,31 +5,44 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from analyses import schedules
+from analyses.actions import Action, Situation, refusal
 from analyses.doorbell import ring
+from analyses.lifecycle.approvals import halted
+from analyses.lifecycle.freezing import ANALYSIS_SETTINGS, frozen
 from analyses.lifecycle.writing import Change, Refused, change, note_on
-from analyses.models import Analysis, AnalysisOccurrence, Scan, ScanOccurrence
-from analyses.statuses import Action, AnalysisStatus, ScanStatus, refusal
+from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
+from analyses.schedule_words import lateness
+from analyses.statuses import ANALYSIS_FINAL, AnalysisStatus, ScanStatus
 
 _MOST_MISSED = 1_000  # times of a schedule that are counted after a long downtime
 
 
-def submit(analysis: Analysis, actor: User, *, start_at: datetime | None = None) -> AnalysisOccurrence:
+def submit(
+    analysis: Analysis, actor: User, *, start_at: datetime | None = None, prescan_only: bool = False
+) -> AnalysisOccurrence:
     """Start a new occurrence now, or at `start_at` when that lies in the future. Raises Refused.
 
-    The first submission of a schedule that repeats begins it; a later one is a run besides.
+    The first submission of a schedule that repeats begins it; a later one is a run besides. With `prescan_only` it is
+    a run besides in any case, prescanned now and not scanned: no schedule begins with it or notices it.
     """
+    if cause := halted():
+        raise Refused(f"Nothing can be submitted: {cause[0].lower()}{cause[1:]}")
     try:
         with transaction.atomic():
             current = Analysis.objects.select_for_update(no_key=True).get(pk=analysis.pk)
-            _refuse(current)
-            first = start_at if start_at and start_at > timezone.now() else None
-            begins = bool(current.repeat) and current.next_start is None
-            nominal = (first or timezone.now()) if begins else None
-            occurrence = _occurrence(current, actor, first, nominal)
+            _refuse(Action.PRESCAN if prescan_only else Action.SUBMIT, current)
+            if prescan_only:
+                first = nominal = None
+            else:
+                first = start_at if start_at and start_at > timezone.now() else None
+                begins = bool(current.repeat) and current.next_start is None
+                nominal = (first or timezone.now()) if begins else None
+                Analysis.objects.filter(pk=current.pk).update(repeat_failures=0)
+            occurrence = _occurrence(current, actor, first, nominal, prescan_only=prescan_only)
             with change(occurrence.pk, actor) as opened:
                 _log_submission(opened, current)
             if nominal:
@@ -40,12 +53,12 @@ def submit(analysis: Analysis, actor: User, *, start_at: datetime | None = None)
     return occurrence
 
 
-def _refuse(analysis: Analysis) -> None:
-    reason = refusal(Action.SUBMIT, AnalysisStatus(analysis.status))
+def _refuse(action: Action, analysis: Analysis) -> None:
+    status = AnalysisStatus(analysis.status)
+    winding_down = status in ANALYSIS_FINAL and _is_under_way(analysis)
+    reason = refusal(action, status, Situation(winding_down=winding_down))
     if reason:
-        raise Refused(f"{Action.SUBMIT.label} is not possible now: {reason[0].lower()}{reason[1:]}")
-    if _is_under_way(analysis):
-        raise Refused("Its last run is still winding down. Try again in a moment.")
+        raise Refused(f"{action.label} is not possible now: {reason[0].lower()}{reason[1:]}")
 
 
 def _is_under_way(analysis: Analysis) -> bool:
@@ -59,19 +72,31 @@ def _begin_schedule(analysis: Analysis, first: datetime) -> None:
     Analysis.objects.filter(pk=analysis.pk).update(start_at=first, repeat_fired=1, next_start=following)
 
 
-def follow_schedule(analysis: Analysis) -> None:
-    """After an edit: when the schedule that has begun submits it next, by its present settings."""
+def follow_schedule(analysis: Analysis, *, anew: bool = False) -> None:
+    """After an edit: when the schedule that has begun submits it next, by its present settings.
+
+    `anew` when its first start is another one: put into the future, all of its runs are still to come.
+    """
     current = Analysis.objects.get(pk=analysis.pk)
     if current.next_start is None:
         return
-    rule = current.rule
-    following = schedules.next_after(rule, timezone.now(), current.repeat_fired) if rule and current.repeat else None
-    Analysis.objects.filter(pk=analysis.pk).update(next_start=following)
+    now, rule, fired = timezone.now(), current.rule, current.repeat_fired
+    since = current.start_at if current.start_at and current.first_is_used else now
+    if anew and current.start_at and current.start_at > now:
+        since, fired = now, 0
+    following = schedules.next_after(rule, since, fired) if rule and current.repeat else None
+    Analysis.objects.filter(pk=analysis.pk).update(next_start=following, repeat_fired=fired)
 
 
 def due_schedules() -> Iterator[int]:
-    """The analyses that their schedules should submit now."""
-    yield from Analysis.objects.filter(next_start__lte=timezone.now()).values_list("pk", flat=True)
+    """The analyses that their schedules should submit now. One that is only being prescanned is waited for."""
+    due = Analysis.objects.filter(next_start__lte=timezone.now())
+    yield from due.exclude(pk__in=_prescanned_besides().values("analysis")).values_list("pk", flat=True)
+
+
+def _prescanned_besides() -> QuerySet[AnalysisOccurrence]:
+    """The runs under way that somebody asked for to be prescanned only: soon over, and no reason to skip a run."""
+    return AnalysisOccurrence.objects.filter(prescan_only=True, nominal_at=None, start_at=None, ended_at=None)
 
 
 def fire(analysis_id: int) -> AnalysisOccurrence | None:
@@ -82,19 +107,25 @@ def fire(analysis_id: int) -> AnalysisOccurrence | None:
     """
     with transaction.atomic():
         analysis = Analysis.objects.select_for_update(no_key=True).get(pk=analysis_id)
+        if _prescanned_besides().filter(analysis=analysis).exists():
+            return None
         nominal, missed = _pass(analysis)
         if nominal is None:
             return None
         if missed:
             note_on(analysis, "Missed by its schedule", cause=f"{missed} earlier, while nothing was at work.")
+        if cause := halted():
+            note_on(analysis, "Skipped by its schedule", cause=cause)
+            return None
         if _is_under_way(analysis):
-            note_on(analysis, "Skipped by its schedule", cause="The run before is still under way.")
+            note_on(analysis, "Skipped by its schedule", cause=_why_skipped(analysis))
             return None
         try:
             with transaction.atomic():
                 occurrence = _occurrence(analysis, None, None, nominal)
                 with change(occurrence.pk) as opened:
-                    _log_submission(opened, analysis, cause="Its schedule's time has come.")
+                    late = lateness(nominal, opened.now, analysis.zone)
+                    _log_submission(opened, analysis, cause=f"Its schedule's time has come. {late}".strip())
         except IntegrityError:  # this time has made its occurrence already
             return None
         except Refused as refused:
@@ -102,6 +133,13 @@ def fire(analysis_id: int) -> AnalysisOccurrence | None:
             return None
     ring("prescan", occurrence.pk)
     return occurrence
+
+
+def _why_skipped(analysis: Analysis) -> str:
+    under_way = analysis.occurrences.filter(ended_at=None).first()
+    if under_way and under_way.is_held:
+        return "The results of the run before still wait for a reviewer."
+    return "The run before is still under way."
 
 
 def _pass(analysis: Analysis) -> tuple[datetime | None, int]:
@@ -123,9 +161,14 @@ def _pass(analysis: Analysis) -> tuple[datetime | None, int]:
 
 
 def _occurrence(
-    analysis: Analysis, actor: User | None, start_at: datetime | None, nominal: datetime | None
+    analysis: Analysis,
+    actor: User | None,
+    start_at: datetime | None,
+    nominal: datetime | None,
+    *,
+    prescan_only: bool = False,
 ) -> AnalysisOccurrence:
-    scans = list(analysis.scans.all())
+    scans = list(analysis.scans.select_related("specification").defer("specification__requests"))
     if not scans:
         raise Refused("Add at least one URL before submitting.")
     occurrence = AnalysisOccurrence.objects.create(
@@ -134,6 +177,9 @@ def _occurrence(
         requested_by=actor,
         engine=analysis.engine,
         user_agent=analysis.user_agent,
+        configuration={name: getattr(analysis, name) for name in ANALYSIS_SETTINGS},
+        prescan_only=prescan_only or analysis.prescan_only,
+        hold_results=analysis.hold_results,
         duration=analysis.duration,
         end_by=analysis.end_by,
         deadline=analysis.end_by,
@@ -145,40 +191,15 @@ def _occurrence(
         pause_days=analysis.pause_days,
         submitted_at=timezone.now(),
     )
-    ScanOccurrence.objects.bulk_create([_frozen(scan, occurrence, analysis) for scan in scans], batch_size=500)
+    ScanOccurrence.objects.bulk_create([frozen(scan, occurrence, analysis) for scan in scans], batch_size=500)
     return occurrence
-
-
-def _frozen(scan: Scan, occurrence: AnalysisOccurrence, analysis: Analysis) -> ScanOccurrence:
-    """The copy of a scan's configuration that this occurrence runs, whatever is edited meanwhile."""
-    excluded = [*scan.excluded_urls.split(), *analysis.excluded_urls.split()]
-    if scan.logout_url:
-        excluded.append(scan.logout_url)
-    return ScanOccurrence(
-        occurrence=occurrence,
-        scan=scan,
-        position=scan.position,
-        url=scan.url,
-        secret=scan.secret,
-        crawl_script=scan.crawl_script,
-        configuration={
-            "scope": scan.scope,
-            "excluded_urls": excluded,
-            "user_agent": scan.user_agent or analysis.user_agent,
-            "sign_in_method": scan.sign_in_method,
-            "login_url": scan.login_url,
-            "username": scan.username,
-            "header": scan.header,
-            "check_text": scan.check_text,
-            "check_url": scan.check_url,
-            "logout_url": scan.logout_url,
-        },
-    )
 
 
 def _log_submission(opened: Change, analysis: Analysis, cause: str = "") -> None:
     """Both statuses are logged where a start time is given: it was submitted, then scheduled."""
     old, new = AnalysisStatus(analysis.status).label, AnalysisStatus.SUBMITTED.label
+    if opened.occurrence.prescan_only:
+        cause = f"{cause} To be prescanned only.".strip()
     opened.note("Submitted", old=old, new=new, cause=cause)
     for scan in opened.scans:
         opened.note("Scan status", scan=scan, new=ScanStatus.SUBMITTED.label)

@@ -11,7 +11,7 @@ from django.db.models import Avg, Count, F, Q, QuerySet
 from django.utils import timezone
 
 from analyses import moves
-from analyses.lifecycle import announcements
+from analyses.lifecycle import announcements, repeats
 from analyses.lifecycle.results import severity_counts
 from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.models.secrets import SECRETS
@@ -69,7 +69,7 @@ class Change:
                 old_status=old,
                 new_status=new,
                 cause=cause,
-                target=scan.url if scan else "",
+                target=scan.title[:2000] if scan else "",
                 at=self.now,
             )
         )
@@ -81,8 +81,7 @@ class Change:
             return False
         fields |= {"status": new, "cause": cause}
         if SCAN[new].group in (Group.ENDED, Group.PUBLISHED):
-            fields |= {"slot": None, "lease_until": None, "ended_at": self.now, "percent": 100, "stalled": False}
-            fields |= {"secret": "", "crawl_script": ""}
+            fields |= at_rest(self.now)
         if not self.update_scan(scan, **fields):
             return False
         self.note("Scan status", scan=scan, old=old.label, new=new.label, cause=cause)
@@ -125,6 +124,9 @@ class Change:
         over = occurrence.status in ANALYSIS_FINAL and not present & SCAN_LIVE
         if over and occurrence.ended_at is None:
             occurrence.ended_at = self.now
+            repeats.run_ended(self)
+        if occurrence.is_held:
+            announcements.results_held(occurrence)
 
     def save(self) -> None:
         """Store the occurrence, its entries, and what the list shows of it; nothing where nothing happened."""
@@ -133,6 +135,12 @@ class Change:
         self.occurrence.save()
         Activity.objects.bulk_create(self._entries, batch_size=500)
         show_on_list(self.occurrence)
+
+
+def at_rest(now: datetime) -> dict[str, Any]:
+    """The fields of a scan that nobody drives any more: without slot, lease and secrets."""
+    fields = {"slot": None, "lease_until": None, "ended_at": now, "percent": 100, "stalled": False}
+    return fields | dict.fromkeys(SECRETS, "")
 
 
 @contextmanager

@@ -1,7 +1,13 @@
 from analyses.models.activity import Activity
-from analyses.models.configuration import AllowedTarget, Analysis, Repeat, Scan
-from analyses.models.findings import CrawledUrl, Finding, FindingInstance
-from analyses.models.occurrences import AnalysisOccurrence, AuthHealth, Pause, PrescanStep, ScanOccurrence
+from analyses.models.configuration import AllowedTarget, Analysis, Repeat
+from analyses.models.findings import CrawledUrl, Finding, FindingInstance, Judgement, State
+from analyses.models.halt import EverythingStopped
+from analyses.models.last_looks import LastLook
+from analyses.models.occurrences import AnalysisOccurrence, AuthHealth, Pause, ScanOccurrence
+from analyses.models.prescan_steps import PrescanStep, SignInTest, SignInTestStep
+from analyses.models.saved_views import SavedView
+from analyses.models.scans import Scan, Specification
+from analyses.models.templates import ConfigurationTemplate
 from analyses.models.workers import Worker
 
 __all__ = [
@@ -10,13 +16,22 @@ __all__ = [
     "Analysis",
     "AnalysisOccurrence",
     "AuthHealth",
+    "ConfigurationTemplate",
     "CrawledUrl",
+    "EverythingStopped",
     "Finding",
     "FindingInstance",
+    "Judgement",
+    "LastLook",
     "Pause",
     "PrescanStep",
     "Repeat",
+    "SavedView",
     "Scan",
     "ScanOccurrence",
+    "SignInTest",
+    "SignInTestStep",
+    "Specification",
+    "State",
     "Worker",
 ]

@@ -1,4 +1,4 @@
-"""What people configure: analyses, their scans, and the targets administrators allow."""
+"""What people configure: analyses, and the targets administrators allow."""
 
 from datetime import datetime, timedelta
 
@@ -10,15 +10,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from analyses import schedules
-from analyses.models.secrets import EncryptedTextField
-from analyses.prescan.contract import SignInMethod
 from analyses.statuses import ANALYSIS, ANALYSIS_LIVE, AnalysisStatus
 
-SCOPES = [
-    ("folder", "The address and everything below it"),
-    ("page", "This page only"),
-    ("domain", "The whole host"),
-]
 SEVERITY_FIELDS = ("critical_count", "high_count", "medium_count", "low_count", "info_count")
 
 
@@ -97,6 +90,16 @@ class Analysis(PauseWindow):
     repeat_count = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How many runs there are in all.")
     repeat_fired = models.PositiveIntegerField(default=0, help_text="How many of them have been started or skipped.")
     next_start = models.DateTimeField(null=True, blank=True, help_text="When the schedule submits it again.")
+    repeat_off_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, default=3, help_text="It ends itself after so many failed runs in a row; empty: never."
+    )
+    repeat_failures = models.PositiveSmallIntegerField(default=0, help_text="How many runs in a row have failed.")
+    prescan_only = models.BooleanField(default=False, help_text="Check connection and sign-in, and scan nothing.")
+    hold_results = models.BooleanField(default=False, help_text="Results wait for a reviewer who publishes them.")
+    recipients = models.TextField(blank=True, help_text="E-mail addresses that are told too, one a line.")
+    business_unit = models.CharField(max_length=120, blank=True)
+    contact_name = models.CharField(max_length=120, blank=True)
+    contact_email = models.EmailField(blank=True)
     engine = models.CharField(max_length=20, default="wapiti")
     schedule_changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     revision = models.PositiveIntegerField(default=1, help_text="Counts the edits: a stale form is recognised by it.")
@@ -121,7 +124,12 @@ class Analysis(PauseWindow):
 
     class Meta:
         verbose_name_plural = "analyses"
-        permissions = [("lead_security", "Is a security lead: sees every analysis and is told about published results")]
+        permissions = [
+            ("configure_analyses", "Creator: makes and changes analyses, and tries out their sign-ins"),
+            ("submit_analyses", "Submitter: submits, pauses and stops analyses"),
+            ("triage_findings", "Reviewer: judges findings"),
+            ("lead_security", "Is a security lead: sees every analysis and is told about published results"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("name"),
@@ -132,7 +140,11 @@ class Analysis(PauseWindow):
         ]
         indexes = [
             models.Index(fields=["-changed_at", "-id"], name="analysis_list_recent"),  # the list, as it opens
-            models.Index(fields=["status"], name="analysis_list_status"),  # Filter by Status and its counts
+            models.Index(fields=["status", "-changed_at", "-id"], name="analysis_list_status"),  # Filter by Status
+            # The figures above the list, and what its polls compare: read from the index alone.
+            models.Index(fields=["status", "problem_count", "version", "owner"], name="analysis_list_figures"),
+            models.Index(fields=["status", "ended_at"], name="analysis_list_ended"),  # published in 7 days
+            models.Index(fields=["name", "id"], name="analysis_list_name"),  # the list, sorted by name
             # Read by the sweep: schedules whose time has come.
             models.Index(fields=["next_start"], condition=Q(next_start__isnull=False), name="analysis_next_start"),
         ]
@@ -170,6 +182,19 @@ class Analysis(PauseWindow):
         return not is_kept and self.start_at <= timezone.now()
 
     @property
+    def first_is_used(self) -> bool:
+        """Whether the first run of its schedule has been made although its time has not come: it was run at once."""
+        if self.start_at is None or self.next_start is None or self.status == AnalysisStatus.SCHEDULED:
+            return False
+        return timezone.now() < self.start_at < self.next_start
+
+    @property
+    def was_switched_off(self) -> bool:
+        """Whether its schedule has ended itself, after too many failed runs in a row."""
+        over = bool(self.repeat) and self.next_start is None
+        return over and 0 < (self.repeat_off_after or 0) <= self.repeat_failures
+
+    @property
     def runs_used(self) -> int:
         """How many runs of its schedule are behind it; none while the first is waited for."""
         return self.repeat_fired if self.next_start and self.status != AnalysisStatus.SCHEDULED else 0
@@ -180,43 +205,15 @@ class Analysis(PauseWindow):
         return self.start_at if self.status == AnalysisStatus.SCHEDULED else self.next_start
 
 
-class Scan(models.Model):
-    """One target of an analysis, with how to sign in to it."""
+class AllowedTargetQuerySet(models.QuerySet["AllowedTarget"]):
+    def for_analysis(self, analysis: int | None, owner: int | None = None) -> "AllowedTargetQuerySet":
+        """What an analysis may scan: what everybody may, and what the teams of the person may whose it is.
 
-    analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="scans")
-    position = models.PositiveIntegerField(default=0)
-    url = models.CharField(max_length=2000)
-    scope = models.CharField(max_length=10, choices=SCOPES, default="folder")
-    excluded_urls = models.TextField(blank=True)
-    user_agent = models.CharField(max_length=300, blank=True)
-    sign_in_method = models.CharField(
-        max_length=10,
-        choices=[
-            (SignInMethod.NONE, "None"),
-            (SignInMethod.FORM, "Sign-in form"),
-            (SignInMethod.BASIC, "HTTP basic"),
-            (SignInMethod.HEADER, "Header or bearer token"),
-        ],
-        default=SignInMethod.NONE,
-    )
-    login_url = models.CharField(max_length=2000, blank=True)
-    username = models.CharField(max_length=200, blank=True)
-    secret = EncryptedTextField(blank=True)
-    header = models.CharField(max_length=100, blank=True)
-    check_text = models.CharField(max_length=300, blank=True)
-    check_url = models.CharField(max_length=2000, blank=True)
-    logout_url = models.CharField(max_length=2000, blank=True)
-    crawl_script = EncryptedTextField(blank=True, help_text="A recorded script (.side); it may hold passwords.")
-    crawl_script_name = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["analysis", "url"], name="scan_url_once_per_analysis"),
-        ]
-
-    def __str__(self) -> str:
-        return self.url
+        That is `owner` where `analysis`, the number of a stored one, is None.
+        """
+        whose = Q(group__user=owner) if analysis is None else Q(group__user__owned_analyses=analysis)
+        theirs = AllowedTarget.teams.through.objects.filter(whose).values("allowedtarget_id")
+        return self.filter(Q(for_everybody=True) | Q(pk__in=theirs))
 
 
 class AllowedTarget(models.Model):
@@ -225,11 +222,19 @@ class AllowedTarget(models.Model):
     pattern = models.CharField(
         max_length=255,
         unique=True,
-        help_text="A host (shop.example.com), a host and port (10.1.2.3:8080), every host below a domain "
-        "(*.example.com), or a network (10.1.0.0/16).",
+        help_text="A host (shop.example.com), every host below a domain (*.example.com), or a network (10.1.0.0/16, "
+        "fd00::/8); with a port or a range of ports where not all of them are meant (10.1.2.3:8080, "
+        "10.1.0.0/16:8000-8100, [fd00::/8]:8443).",
     )
     note = models.CharField(max_length=300, blank=True, help_text="Who approved it, and why.")
+    # Not “no teams”: a team that is deleted opens nothing to anybody.
+    for_everybody = models.BooleanField(default=True, help_text="Everybody's analyses may scan it.")
+    teams = models.ManyToManyField(
+        Group, blank=True, help_text="Otherwise: the analyses of people in these teams may scan it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AllowedTargetQuerySet.as_manager()
 
     class Meta:
         ordering = ["pattern"]

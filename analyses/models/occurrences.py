@@ -1,23 +1,34 @@
 """What ran: one occurrence per run of an analysis, with one scan occurrence per scan. Written by lifecycle only."""
 
+from dataclasses import replace
+
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
+from analyses.actions import Situation
 from analyses.engines.contract import Phase
-from analyses.models.configuration import Analysis, PauseWindow, Scan
-from analyses.models.secrets import EncryptedTextField
+from analyses.models.configuration import Analysis, PauseWindow
+from analyses.models.scans import Scan, Specification
+from analyses.models.secrets import ScanSecrets
 from analyses.moves import Ending, Stop
-from analyses.prescan.contract import Outcome
 from analyses.statuses import (
     ANALYSIS,
+    ANALYSIS_FINAL,
     ANALYSIS_LIVE,
     SCAN,
     SCAN_AT_WORK,
     SCAN_LIVE,
+    SCAN_VERIFYING,
     AnalysisStatus,
+    Group,
+    Meaning,
     ScanStatus,
 )
+
+HELD = "A security lead reviews the results and publishes them under Analysis Actions."
+ONLY_PRESCANNED = "To have it scanned, submit it without “Prescan only”."
 
 
 class Pause(models.TextChoices):
@@ -47,6 +58,9 @@ class AnalysisOccurrence(PauseWindow):
     requested_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     engine = models.CharField(max_length=20)
     user_agent = models.CharField(max_length=300, blank=True)
+    configuration = models.JSONField(default=dict, help_text="What else it was to be, frozen for the reader.")
+    prescan_only = models.BooleanField(default=False)
+    hold_results = models.BooleanField(default=False)
     duration = models.DurationField()
     end_by = models.DateTimeField(null=True, blank=True)
     start_at = models.DateTimeField(null=True, blank=True)
@@ -71,6 +85,7 @@ class AnalysisOccurrence(PauseWindow):
         indexes = [
             # Read by the sweep: what is under way.
             models.Index(fields=["status"], condition=Q(status__in=sorted(ANALYSIS_LIVE)), name="occurrence_live"),
+            models.Index(fields=["ended_at"], name="occurrence_ended"),  # what has changed since somebody last looked
         ]
 
     def __str__(self) -> str:
@@ -84,8 +99,57 @@ class AnalysisOccurrence(PauseWindow):
     def is_live(self) -> bool:
         return self.status in ANALYSIS_LIVE
 
+    @property
+    def may_be_held(self) -> bool:
+        """Whether its results wait for a reviewer, or will when the last of them is verified."""
+        return self.hold_results and self.shown.group is Group.VERIFYING
 
-class ScanOccurrence(models.Model):
+    @property
+    def is_held(self) -> bool:
+        """Whether everything of it is verified and its results wait for a reviewer."""
+        if not self.may_be_held:
+            return False
+        return not self.scans.filter(status__in=SCAN_LIVE, ended_at=None).exists()
+
+    @property
+    def situation(self) -> Situation:
+        """What decides beside its status what may be asked."""
+        return self.situation_when(held=self.is_held)
+
+    def situation_when(self, *, held: bool) -> Situation:
+        """The same, where it is known already whether it `is_held`."""
+        return Situation(
+            paused=self.pause == Pause.USER,
+            repeats=self.analysis.next_start is not None,
+            due=self.start_at is not None and self.start_at <= timezone.now(),
+            winding_down=self.status in ANALYSIS_FINAL and self.ended_at is None,
+            held=held,
+        )
+
+    @property
+    def said(self) -> Meaning:
+        """What its status says of it; of one that is prescanned only, or held for a reviewer, not the usual."""
+        if outcome := self.prescan_outcome:
+            if self.status == AnalysisStatus.ALL_FAILED:
+                return replace(self.shown, meaning=outcome)
+            return replace(self.shown, meaning=f"{outcome} Nothing was scanned.", advice=ONLY_PRESCANNED)
+        if self.may_be_held:
+            return replace(self.shown, advice=HELD if self.is_held else f"Afterwards, {HELD[0].lower()}{HELD[1:]}")
+        return self.shown
+
+    @property
+    def prescan_outcome(self) -> str:
+        """What came of a run that was to be prescanned only, in words; empty for every other, and until it ended."""
+        if not self.prescan_only or self.status not in (AnalysisStatus.STOPPED, AnalysisStatus.ALL_FAILED):
+            return ""
+        outcomes = list(self.scans.order_by().values_list("prescan_passed", flat=True))
+        if None in outcomes:  # somebody stopped it before every scan had been checked
+            return ""
+        scans = f"{len(outcomes):,} scan{'s' if len(outcomes) != 1 else ''}"
+        return f"Prescan only: {outcomes.count(True):,} of {scans} passed."
+
+
+class ScanOccurrence(ScanSecrets):
     """One scan of one run, with a frozen copy of its configuration, so that history stays true after an edit.
 
     Whoever drives it holds a lease; every write of theirs is fenced by `attempt`.
@@ -96,9 +160,11 @@ class ScanOccurrence(models.Model):
     position = models.PositiveIntegerField(default=0)
     url = models.CharField(max_length=2000)
     configuration = models.JSONField(default=dict)
-    secret = EncryptedTextField(blank=True, help_text="Erased when the scan has ended.")
-    crawl_script = EncryptedTextField(blank=True, help_text="Erased when the scan has ended.")
+    specification = models.ForeignKey(
+        Specification, null=True, blank=True, on_delete=models.RESTRICT, related_name="occurrences"
+    )
     start_urls = models.JSONField(default=list, blank=True, help_text="What its crawl script visited.")
+    left_alone = models.JSONField(default=list, blank=True, help_text="What signs out, by its logout script.")
 
     status = models.CharField(max_length=40, choices=ScanStatus, default=ScanStatus.SUBMITTED)
     cause = models.TextField(blank=True)
@@ -126,12 +192,16 @@ class ScanOccurrence(models.Model):
     finding_count = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)
     engine_ended_at = models.DateTimeField(null=True, blank=True)
+    # In a run whose results are held it says, before they are published, that their verification is over.
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["position", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["occurrence", "url"], name="scan_occurrence_url_once"),
+            models.UniqueConstraint(
+                fields=["occurrence", "url"], condition=Q(specification=None), name="scan_occurrence_url_once"
+            ),
+            models.UniqueConstraint(fields=["occurrence", "specification"], name="scan_occurrence_specification_once"),
             models.CheckConstraint(condition=Q(status__in=ScanStatus.values), name="scan_occurrence_status_known"),
             models.CheckConstraint(
                 condition=Q(slot__isnull=True) | Q(status__in=sorted(SCAN_AT_WORK)),
@@ -146,7 +216,13 @@ class ScanOccurrence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.url
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """What it is called: its URL; an API by its file too."""
+        name = self.configuration.get("specification_name")
+        return f"{name} at {self.url}" if name else self.url
 
     @property
     def shown(self):
@@ -159,21 +235,6 @@ class ScanOccurrence(models.Model):
     @property
     def next_step(self) -> str:
         """What to do about it: the prescan's own advice where there is one, else the status's."""
+        if self.status in SCAN_VERIFYING and self.occurrence.hold_results:
+            return HELD if self.ended_at else f"Afterwards, {HELD[0].lower()}{HELD[1:]}"
         return self.advice or self.shown.advice
-
-
-class PrescanStep(models.Model):
-    scan_occurrence = models.ForeignKey(ScanOccurrence, on_delete=models.CASCADE, related_name="prescan_steps")
-    position = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=40)
-    outcome = models.CharField(max_length=10, choices=[(o.value, o.value.capitalize()) for o in Outcome])
-    cause = models.TextField(blank=True)
-    advice = models.TextField(blank=True)
-    milliseconds = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["scan_occurrence", "position"], name="prescan_step_once")]
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.outcome}"

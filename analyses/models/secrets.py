@@ -1,59 +1,36 @@
 """Secrets at rest: encrypted columns that never leave the database as text."""
 
-import base64
-import hashlib
-from dataclasses import dataclass, field
-from functools import cache
+from dashboard.encrypted_text import EncryptedTextField, Sealed, SealedRow, UnreadableSecret, revealed
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
-from django.db import models
+__all__ = [
+    "NAMED_SECRETS",
+    "SECRETS",
+    "UNNAMED_SECRETS",
+    "EncryptedTextField",
+    "ScanSecrets",
+    "Sealed",
+    "SealedRow",
+    "UnreadableSecret",
+    "revealed",
+]
 
-SECRETS = ("secret", "crawl_script")  # of scans: to be deferred by whoever does not use them
-
-
-@cache
-def _cipher(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())) for key in keys])
-
-
-class UnreadableSecret(Exception):
-    """The stored secret was encrypted with a key this installation does not have."""
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """What stands for such a secret in its row. It can be copied and erased, and comes back with its key."""
-
-    stored: str = field(repr=False)
+# The encrypted columns of scans: to be deferred by whoever does not use them. Beside each of the second kind stands
+# a column <name>_name that says, for people, what is stored.
+UNNAMED_SECRETS = ("secret", "totp_secret")
+NAMED_SECRETS = ("headers", "client_certificate", "login_script", "logout_script", "crawl_script")
+SECRETS = (*UNNAMED_SECRETS, *NAMED_SECRETS)
 
 
-def revealed(secret: str | Unreadable) -> str:
-    """The secret as text, for whoever is about to use it. Raises UnreadableSecret."""
-    if isinstance(secret, Unreadable):
-        raise UnreadableSecret("A stored secret cannot be read with this installation's keys.")
-    return secret
+class ScanSecrets(SealedRow):
+    """What a scan signs in with, and what may hold passwords. Of a run, it is erased when the scan has ended."""
 
+    secret = EncryptedTextField(blank=True, help_text="The password, or the whole value of the sign-in header.")
+    totp_secret = EncryptedTextField(blank=True, help_text="What one-time codes are made from, in base 32.")
+    headers = EncryptedTextField(blank=True, help_text="Extra headers, “Name: value” one a line.")
+    client_certificate = EncryptedTextField(blank=True, help_text="Private key and certificates, as PEM.")
+    login_script = EncryptedTextField(blank=True, help_text="A recorded script (.side); it may hold passwords.")
+    logout_script = EncryptedTextField(blank=True, help_text="A recorded script (.side).")
+    crawl_script = EncryptedTextField(blank=True, help_text="A recorded script (.side); it may hold passwords.")
 
-class EncryptedTextField(models.TextField):
-    """Text kept encrypted with settings.CREDENTIAL_KEYS (the first encrypts, all decrypt); empty stays empty.
-
-    Reading a row never fails: one secret that cannot be read is no reason not to stop a scan, or to show it.
-    """
-
-    description = "Encrypted text"
-
-    def get_prep_value(self, value):
-        if not value:
-            return ""
-        if isinstance(value, Unreadable):
-            return value.stored
-        return _cipher(tuple(settings.CREDENTIAL_KEYS)).encrypt(str(value).encode()).decode()
-
-    def from_db_value(self, value, _expression, _connection):
-        if not value:
-            return ""
-        try:
-            return _cipher(tuple(settings.CREDENTIAL_KEYS)).decrypt(value.encode()).decode()
-        except InvalidToken:
-            return Unreadable(value)
+    class Meta:
+        abstract = True

@@ -7,6 +7,7 @@ skipped, so that every prescan has the same steps.
 import logging
 import time
 import traceback
+from collections.abc import Callable
 
 from analyses.prescan.checks import CHECKS, Check, NotNeeded, Visit
 from analyses.prescan.contract import CheckFailed, Outcome, PrescanResult, PrescanTarget, Step
@@ -19,25 +20,34 @@ log = logging.getLogger(__name__)
 _NOT_REACHED = "An earlier check failed"
 
 
-def run(target: PrescanTarget, *, seconds: float) -> PrescanResult:
-    """Check one target within `seconds`. Never raises for anything the network or the target does."""
+def run(
+    target: PrescanTarget, *, seconds: float, tell: Callable[[int, Step], None] = lambda _position, _step: None
+) -> PrescanResult:
+    """Check one target within `seconds`. Never raises for anything the network or the target does.
+
+    `tell` is called with each step as soon as it is known.
+    """
     visit = Visit.of(target, seconds)
     steps: list[Step] = []
     failure: ScanStatus | None = None
-    for check in CHECKS:
+    for position, check in enumerate(CHECKS):
         if failure:
-            steps.append(Step(check.name, Outcome.SKIPPED, _NOT_REACHED))
-            continue
-        step, failure = _step(check, visit)
+            step = Step(check.name, Outcome.SKIPPED, _NOT_REACHED)
+        else:
+            step, failure = _step(check, visit)
         steps.append(step)
+        tell(position, step)
     failed = next((step for step in steps if step.outcome is Outcome.FAILED), None)
     if failed is None:
-        return PrescanResult(tuple(steps), session=visit.session, start_urls=visit.start_urls)
+        return PrescanResult(
+            tuple(steps), session=visit.session, start_urls=visit.start_urls, excluded_urls=visit.excluded_urls
+        )
     return PrescanResult(tuple(steps), failure, failed.cause, failed.advice)
 
 
 def _step(check: Check, visit: Visit) -> tuple[Step, ScanStatus | None]:
     started = time.monotonic()
+    visit.screenshot = b""
     outcome, advice, failure = Outcome.PASSED, "", None
     try:
         cause = check.look(visit)
@@ -46,6 +56,7 @@ def _step(check: Check, visit: Visit) -> tuple[Step, ScanStatus | None]:
     except CheckFailed as error:
         outcome, cause, advice = Outcome.FAILED, error.cause, error.advice
         failure = error.status or check.failure
+        visit.screenshot = error.screenshot
     except Exception as error:
         # What a target can do to a parser is not foreseeable. The message may quote it, so only the place is kept.
         log.error("The check %s broke: %s\n%s", check.name, type(error).__name__, _place(error))
@@ -53,7 +64,8 @@ def _step(check: Check, visit: Visit) -> tuple[Step, ScanStatus | None]:
         cause = f"The target's answer could not be understood ({type(error).__name__})"
         advice = "Submit again; if it repeats, tell an administrator, who finds the place in the log."
     milliseconds = round((time.monotonic() - started) * 1000)
-    return Step(check.name, outcome, visit.target.sign_in.struck_from(cause), advice, milliseconds), failure
+    cause = visit.target.sign_in.struck_from(cause)
+    return Step(check.name, outcome, cause, advice, milliseconds, visit.screenshot), failure
 
 
 def _place(error: Exception) -> str:

@@ -5,14 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from analyses.prescan.certificates import validity_problem
 from analyses.prescan.connection import TLS_SECONDS, Deadline, Network
 from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInMethod
-from analyses.prescan.crawl_script import play
-from analyses.prescan.proof import sign_in_hosts
+from analyses.prescan.crawl_script import crawl
+from analyses.prescan.handshake import told_of_certificate
+from analyses.prescan.pictures import picture_of
+from analyses.prescan.places import is_scanned, reached_places
+from analyses.prescan.proof import check_address, settings_address, sign_in_hosts
 from analyses.prescan.sign_in import sign_in
+from analyses.prescan.specification import answering_endpoints
 from analyses.prescan.visitor import MOST_BYTES, Page, Visitor, named_status
 from analyses.statuses import ScanStatus
-from analyses.targets import Address, InvalidTarget, in_scope, parse_target, refusal
+from analyses.targets import Address, InvalidTarget, parse_target, refusal
 
 
 class NotNeeded(Exception):
@@ -27,6 +32,8 @@ class Visit:
     network: Network
     session: Session = field(default_factory=Session)
     start_urls: tuple[str, ...] = ()
+    excluded_urls: tuple[str, ...] = ()
+    screenshot: bytes = b""  # of the check under way
 
     @classmethod
     def of(cls, target: PrescanTarget, seconds: float) -> "Visit":
@@ -82,6 +89,10 @@ def tls(visit: Visit) -> str:
     if visit.address.scheme == "http":
         raise NotNeeded("The address begins with http://")
     network = visit.network
+    if (pem := visit.target.client_certificate) and (problem := validity_problem(pem)):
+        raise CheckFailed(
+            problem, "Upload one that is valid, in the sign-in settings.", ScanStatus.AUTHENTICATION_ERROR
+        )
     open_connection = network.connect(visit.address)
     with network.secured(open_connection, visit.address.host, network.deadline.left(TLS_SECONDS)) as secured:
         version, certificate = secured.version(), secured.getpeercert() or {}
@@ -89,12 +100,23 @@ def tls(visit: Visit) -> str:
     return f"{version}, certificate valid until {datetime.fromtimestamp(until, UTC):%Y-%m-%d}"
 
 
+def further_hosts(visit: Visit) -> str:
+    """The twin and the allowed hosts are allowed, exist and listen."""
+    if not (visit.target.both_schemes or visit.target.allowed_hosts):
+        raise NotNeeded("The scan keeps to its own address")
+    return f"{', '.join(reached_places(visit.network))} can be reached"
+
+
 def http(visit: Visit) -> str:
     """The target answers with a page, in scope."""
+    if visit.target.requests:
+        return _answers(visit)
     page = Visitor(visit.network).visit(visit.address, _stays(visit))
     if page.next is not None:
         return f"{page.address.shown} leads to the sign-in"
     seen = _judged(page, visit)
+    if visit.target.pictures and not visit.signs_in:
+        visit.screenshot = picture_of(visit.network, visit.session, page.address)
     return f"{seen}; only its first {MOST_BYTES:,} bytes were read" if page.cut else seen
 
 
@@ -102,15 +124,34 @@ def signed_in(visit: Visit) -> str:
     """Signing in works."""
     if not visit.signs_in:
         raise NotNeeded("No sign-in is configured")
-    visit.session, seen = sign_in(visit.network)
-    return seen
+    try:
+        found = sign_in(visit.network, sign_out=True)
+    except CheckFailed as failure:
+        if visit.target.pictures and not failure.screenshot:
+            failure.screenshot = picture_of(visit.network, Session(), _sign_in_page(visit.target))
+        raise
+    visit.session, visit.excluded_urls, visit.screenshot = found.session, found.excluded, found.screenshot
+    if visit.target.pictures and not visit.screenshot:
+        visit.screenshot = picture_of(visit.network, visit.session, check_address(visit.target))
+    return found.seen
+
+
+def _sign_in_page(target: PrescanTarget) -> Address:
+    return settings_address(target.sign_in.login_url or target.url)
+
+
+def specification(visit: Visit) -> str:
+    """An API has the endpoints of its specification, and answers there."""
+    if not visit.target.requests:
+        raise NotNeeded("It is no API")
+    return answering_endpoints(visit.network, visit.session)
 
 
 def crawl_script(visit: Visit) -> str:
     """The recorded script can be played to its end."""
     if not visit.target.crawl_script:
         raise NotNeeded("There is no crawl script")
-    visit.start_urls, seen = play(visit.network, visit.session)
+    visit.start_urls, seen, visit.screenshot = crawl(visit.network, visit.session)
     return seen
 
 
@@ -119,21 +160,31 @@ def _stays(visit: Visit) -> Callable[[Address], bool]:
     hosts = sign_in_hosts(visit.target) if visit.signs_in else frozenset()
 
     def may_go(following: Address) -> bool:
-        if in_scope(following, visit.address, visit.target.scope):
+        if is_scanned(following, visit.target):
             return True
         if following.host in hosts:
             return False
         raise CheckFailed(
             f"{visit.address.shown} redirects to {following.shown}, outside of its scope",
-            "If that is what you want to scan, use it as the address; or widen the scope.",
+            "If that is what you want to scan, use it as the address; widen the scope, or add a further host.",
             ScanStatus.VERIFICATION_FAILED,
         )
 
     return may_go
 
 
+def _answers(visit: Visit) -> str:
+    """An API answers with anything: what is at its base URL is often nothing at all. Its endpoints are asked later."""
+    page = Visitor(visit.network).fetch(visit.address)
+    if page.status == 429 or page.status >= 500:
+        return _judged(page, visit)
+    return f"{page.address.shown} answered {named_status(page.status)}; an API need not have a page there"
+
+
 def _judged(page: Page, visit: Visit) -> str:
     status, shown = named_status(page.status), page.address.shown
+    if failure := told_of_certificate(page.status, page.text):
+        raise failure
     if page.status < 400:
         return f"{shown} answered {status}"
     if page.status in (401, 403):
@@ -160,7 +211,9 @@ CHECKS = (
     Check("Name", name, ScanStatus.CONNECTION_ERROR),
     Check("Connection", connection, ScanStatus.CONNECTION_ERROR),
     Check("TLS", tls, ScanStatus.CONNECTION_ERROR),
+    Check("Further hosts", further_hosts, ScanStatus.CONNECTION_ERROR),
     Check("HTTP", http, ScanStatus.CONNECTION_ERROR),
     Check("Sign-in", signed_in, ScanStatus.AUTHENTICATION_ERROR),
+    Check("Specification", specification, ScanStatus.VERIFICATION_FAILED),
     Check("Crawl script", crawl_script, ScanStatus.CRAWL_SCRIPT_ERROR),
 )

@@ -1,21 +1,23 @@
-"""The way to a target's hosts: each name is looked up once, its addresses judged, one of them connected to.
+"""The prescan's connections to a target's hosts, all of them made by the guard, and what people are told of them.
 
 Nothing else in the prescan opens a connection: a name that changes its mind, or leads inside, gains nothing.
 """
 
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import certifi
 import httpcore
 
-from analyses.prescan.contract import CheckFailed, PrescanTarget
+from analyses.egress.guard import Guard, NotConnected, NotFound, Refused
+from analyses.prescan.certificates import CertificateError, present
+from analyses.prescan.contract import CheckFailed, PrescanTarget, SignInFailed
+from analyses.prescan.handshake import about_client_certificate, not_secured
 from analyses.statuses import ScanStatus
-from analyses.targets import Address, address_refusal, refusal
+from analyses.targets import Address, parse_target
 
 NAME_SECONDS = 5.0
 TCP_SECONDS = 5.0
@@ -43,86 +45,93 @@ class Deadline:
 
 
 class Network:
-    """Resolves, judges and connects for one target."""
+    """Resolves, judges and connects for one target, by its guard."""
 
     def __init__(self, target: PrescanTarget, deadline: Deadline):
         self.target = target
         self.deadline = deadline
-        self._answers: dict[tuple[str, int], tuple[str, ...]] = {}
+        self.guard = Guard(target.allowed, target.own)
         self._trusted: ssl.SSLContext | None = None
+        self._presenting: ssl.SSLContext | None = None
 
     def addresses(self, address: Address) -> tuple[str, ...]:
-        """The IP addresses of a host, looked up once and all of them allowed. Raises CheckFailed."""
-        if reason := refusal(address.url, self.target.allowed, self.target.own):
-            raise CheckFailed(reason, _ALLOW, ScanStatus.VERIFICATION_FAILED)
-        key = (address.host, address.port)
-        if key not in self._answers:
-            found = _look_up(*key, self.deadline.left(NAME_SECONDS))
-            for ip in found:
-                if reason := address_refusal(ip, address, self.target.allowed, self.target.own):
-                    raise CheckFailed(reason, _ALLOW, ScanStatus.VERIFICATION_FAILED)
-            self._answers[key] = found
-        return self._answers[key]
+        """The IP addresses of a host, looked up once and all of them allowed now. Raises CheckFailed."""
+        with _in_words(address):
+            return self.guard.addresses(address, self.deadline.left(NAME_SECONDS))
+
+    def judge(self, address: Address) -> None:
+        """Refuse what is not allowed, or is no longer. Raises CheckFailed."""
+        with _in_words(address):
+            self.guard.judge(address)
 
     def connect(self, address: Address) -> socket.socket:
         """Connect to the first of the host's addresses that answers, and keep to it. Raises CheckFailed."""
-        found = self.addresses(address)
-        limit = self.deadline.left(TCP_SECONDS)
-        ends = time.monotonic() + limit
-        failure = CheckFailed("", "")
-        for ip in found:
-            try:
-                connection = socket.create_connection((ip, address.port), max(0.01, ends - time.monotonic()))
-            except OSError as error:
-                failure = _not_connected(error, ip, address, limit)
-                continue
-            self._answers[address.host, address.port] = (ip,)
-            return connection
-        raise failure
+        with _in_words(address):
+            return self.guard.connect(address, self.deadline.left(TCP_SECONDS), self.deadline.left(NAME_SECONDS))
 
     @property
     def trusted(self) -> ssl.SSLContext:
         """What certificates are verified against: this machine's authorities, and the public ones."""
         if self._trusted is None:
-            self._trusted = ssl.create_default_context()
-            self._trusted.load_verify_locations(certifi.where())
+            self._trusted = _verifying()
         return self._trusted
 
     def secured(self, connection: socket.socket, host: str, seconds: float) -> ssl.SSLSocket:
         """Turn a connection into a TLS one with a verified certificate. Raises CheckFailed."""
         connection.settimeout(seconds)
+        context = self.presenting if self._presents(host, connection) else self.trusted
         try:
-            return self.trusted.wrap_socket(connection, server_hostname=host)
+            return context.wrap_socket(connection, server_hostname=host)
         except OSError as error:  # ssl.SSLError is one
             connection.close()
-            raise _not_secured(error, host, seconds) from error
+            raise not_secured(error, host, seconds, presented=context is not self._trusted) from error
+
+    @property
+    def presenting(self) -> ssl.SSLContext:
+        """The same, with the client certificate of the target. Raises SignInFailed."""
+        if self._presenting is None:
+            context = _verifying()
+            try:
+                present(context, self.target.client_certificate)
+            except CertificateError as error:
+                raise SignInFailed(str(error).rstrip("."), "Upload it again in the sign-in settings.") from error
+            self._presenting = context
+        return self._presenting
+
+    def _presents(self, host: str, connection: socket.socket) -> bool:
+        """Tell whether the client certificate belongs there: to the target's own origin, and nowhere else."""
+        if not self.target.client_certificate:
+            return False
+        own = parse_target(self.target.url)
+        return (own.scheme, own.host, own.port) == ("https", host, connection.getpeername()[1])
 
 
-def _look_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
-    """Ask the system's resolver, which knows no time limit of its own: a thread waits for it."""
-    answers: list[Any] = []
+def _verifying() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
 
-    def ask() -> None:
-        try:
-            answers.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            answers.append(error)
 
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not answers:
-        raise CheckFailed(
-            f"The name {host} could not be looked up within {_time(seconds)}",
+@contextmanager
+def _in_words(address: Address) -> Iterator[None]:
+    """What the guard says of a host, as a check's failure. Raises CheckFailed."""
+    try:
+        yield
+    except Refused as refused:
+        raise CheckFailed(str(refused), _ALLOW, ScanStatus.VERIFICATION_FAILED) from refused
+    except NotFound as failure:
+        raise _not_found(failure, address.host) from failure
+    except NotConnected as failure:
+        raise _not_connected(failure, address) from failure
+
+
+def _not_found(failure: NotFound, host: str) -> CheckFailed:
+    if failure.error is None:
+        return CheckFailed(
+            f"The name {host} could not be looked up within {_time(failure.seconds)}",
             "Check the name servers of the machine that runs the scans.",
         )
-    if isinstance(answers[0], Exception):
-        raise _not_found(answers[0], host) from answers[0]
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in answers[0]))
-
-
-def _not_found(error: Exception, host: str) -> CheckFailed:
-    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+    if isinstance(failure.error, socket.gaierror) and failure.error.errno == socket.EAI_AGAIN:
         return CheckFailed(
             f"The name server gave no answer for {host}",
             "Check the name servers of the machine that runs the scans, then submit again.",
@@ -133,7 +142,8 @@ def _not_found(error: Exception, host: str) -> CheckFailed:
     )
 
 
-def _not_connected(error: OSError, ip: str, address: Address, seconds: float) -> CheckFailed:
+def _not_connected(failure: NotConnected, address: Address) -> CheckFailed:
+    ip, error = failure.ip, failure.error
     spot = f"[{ip}]:{address.port}" if ":" in ip else f"{ip}:{address.port}"
     if isinstance(error, ConnectionRefusedError):
         return CheckFailed(
@@ -141,57 +151,13 @@ def _not_connected(error: OSError, ip: str, address: Address, seconds: float) ->
         )
     if isinstance(error, TimeoutError):
         return CheckFailed(
-            f"No answer from {spot} within {_time(seconds)}",
+            f"No answer from {spot} within {_time(failure.seconds)}",
             "A firewall may be in the way: let the machine that runs the scans through.",
         )
     return CheckFailed(
         f"{spot} cannot be reached: {error.strerror or 'no connection'}",
         "Check the route and the firewall between the machine that runs the scans and the target.",
     )
-
-
-_AUTHORITY = (
-    "Give the site a certificate of a known authority, or have its authority added to those that the machine "
-    "running the scans trusts."
-)
-_CHAIN = " If it is known, the site must send its intermediate certificates too."
-_BY_VERIFY_CODE = {
-    9: ("The certificate is not valid yet", "Check the site's certificate, and the clock of both machines."),
-    10: ("The certificate has expired", "Renew the site's certificate."),
-    18: ("The certificate is self-signed", _AUTHORITY),
-    19: ("The certificate comes from an authority that is not trusted", _AUTHORITY),
-    20: ("The certificate comes from an authority that is not known", _AUTHORITY + _CHAIN),
-    21: ("The certificate comes from an authority that is not known", _AUTHORITY + _CHAIN),
-}
-_WRONG_HOST = frozenset({62, 64})
-_OLD_TLS = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
-_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER", "PACKET_LENGTH")
-
-
-def _not_secured(error: OSError, host: str, seconds: float) -> CheckFailed:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        if error.verify_code in _WRONG_HOST:
-            cause = f"The certificate is for another host than {host}"
-            return CheckFailed(cause, "Use the name that the certificate is for, or renew it for this one.")
-        known = _BY_VERIFY_CODE.get(error.verify_code)
-        return CheckFailed(*known) if known else CheckFailed("The certificate cannot be verified", _AUTHORITY)
-    reason = getattr(error, "reason", None) or ""
-    if isinstance(error, TimeoutError):
-        cause = f"The TLS handshake did not end within {_time(seconds)}"
-    elif any(word in reason for word in _NOT_TLS):
-        cause = "What answers there does not speak TLS"
-    elif any(word in reason for word in _OLD_TLS):
-        return CheckFailed(
-            "The site offers only TLS versions that are no longer safe", "Have it offer TLS 1.2 or later."
-        )
-    elif isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
-        return CheckFailed(
-            f"The TLS handshake failed ({reason.lower().replace('_', ' ') or 'no reason given'})",
-            "Check the TLS settings of the site.",
-        )
-    else:
-        cause = "The connection was closed during the TLS handshake"
-    return CheckFailed(cause, "Check the port. If the site has no TLS, its address begins with http://.")
 
 
 def _time(seconds: float) -> str:
@@ -224,7 +190,8 @@ class BoundedStream(httpcore.NetworkStream):
         except TimeoutError as error:
             raise httpcore.ReadTimeout from error
         except OSError as error:
-            raise httpcore.ReadError from error
+            presented = bool(self._network.target.client_certificate)
+            raise about_client_certificate(error, presented=presented) or httpcore.ReadError from error
         if len(self._heard) < len(_BEGINNING):
             self._heard += received[: len(_BEGINNING)]
             if not _BEGINNING.startswith(self._heard[: len(_BEGINNING)]):  # it would be waited for in vain

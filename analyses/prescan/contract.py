@@ -1,10 +1,13 @@
 """What a prescan is given and what it answers: plain data. The prescan knows no models."""
 
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import quote, quote_plus
 
-from analyses.engines.contract import Cookie
+from analyses.engines.contract import ApiRequest, Cookie, Place
+from analyses.prescan.totp import InvalidKey, read_key
 from analyses.statuses import ScanStatus
 
 
@@ -13,6 +16,7 @@ class SignInMethod(StrEnum):
     FORM = "form"
     BASIC = "basic"
     HEADER = "header"
+    SCRIPT = "script"
 
 
 @dataclass(frozen=True)
@@ -27,14 +31,25 @@ class SignIn:
     check_text: str = ""  # text that only a signed-in person sees
     check_url: str = ""  # the page to look for it on; the target's own address when empty
     logout_url: str = ""
+    totp_secret: str = field(default="", repr=False)  # base 32: a one-time code is asked for too
+    login_script: str = field(default="", repr=False)  # Selenium IDE projects; they may hold passwords
+    logout_script: str = field(default="", repr=False)
 
     def struck_from(self, text: str) -> str:
-        """Strike the secret out of a text: a target may put what it was sent into the addresses it answers with."""
-        if len(self.secret) < 4:
-            return text
-        for spelling in (self.secret, quote(self.secret), quote(self.secret, safe=""), quote_plus(self.secret)):
-            text = text.replace(spelling, "•••")
+        """Strike the secrets out of a text: a target may put what it was sent into the addresses it answers with."""
+        given = [self.secret, self.totp_secret, *self._codes]
+        for secret in (secret for secret in given if len(secret) >= 4):
+            for spelling in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret)):
+                text = text.replace(spelling, "•••")
         return text
+
+    @property
+    def _codes(self) -> list[str]:
+        """The one-time codes that may have been sent lately."""
+        try:
+            return read_key(self.totp_secret).recent(time.time()) if self.totp_secret else []
+        except InvalidKey:
+            return []
 
 
 @dataclass(frozen=True)
@@ -43,10 +58,16 @@ class PrescanTarget:
     scope: str = "folder"
     user_agent: str = ""
     sign_in: SignIn = SignIn()
-    allowed: tuple[str, ...] = ()  # the patterns administrators allow, see analyses.targets
+    allowed: Iterable[str] = ()  # the patterns administrators allow, see analyses.targets; they may change meanwhile
     own: str = ""  # the product's own address, which is never scanned
     crawl_script: str = field(default="", repr=False)  # a Selenium IDE project; it may hold passwords
+    both_schemes: bool = False  # its http or https twin is scanned too
+    allowed_hosts: tuple[str, ...] = ()  # other places it may go on to: addresses such as https://cdn.example.com/
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # extra ones, sent to the target's origin
+    client_certificate: str = field(default="", repr=False)  # private key and certificates, as PEM
+    requests: tuple[ApiRequest, ...] = ()  # of an API specification
     chromium: str = ""  # the program it is played in; the usual ones on the PATH when empty
+    pictures: bool = False  # somebody looks on: show pages where no browser would be needed, too
 
 
 @dataclass(frozen=True)
@@ -56,6 +77,22 @@ class Session:
     cookies: tuple[Cookie, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     addresses: tuple[str, ...] = ()  # the target's IP addresses, judged: the engine keeps to them
+    places: tuple[Place, ...] = ()  # the twin and the allowed hosts, judged too
+    # Where scripts draw the pages: an address that answers the session and refuses strangers, if there is one;
+    # whether the check text shows in a browser only; and what the pages keep in a browser, as JSON.
+    witness: str = ""
+    rendered: bool = False
+    kept: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What signing in has come to. `seen` is for people; `excluded` are the addresses that sign out."""
+
+    session: Session
+    seen: str = ""
+    excluded: tuple[str, ...] = ()
+    screenshot: bytes = field(default=b"", repr=False)
 
 
 class Outcome(StrEnum):
@@ -77,6 +114,7 @@ class Step:
     cause: str = ""
     advice: str = ""
     milliseconds: int = 0
+    screenshot: bytes = field(default=b"", repr=False)  # JPEG, where a browser was used
 
 
 @dataclass(frozen=True)
@@ -89,10 +127,13 @@ class PrescanResult:
     advice: str = ""
     session: Session = Session()
     start_urls: tuple[str, ...] = ()  # what the crawl script visited
+    excluded_urls: tuple[str, ...] = ()  # what signs out, by the logout script: the scan must not ask for it
 
 
 class CheckFailed(Exception):
     """A check's failure, in words for people. `status` only where it is not the one of that check."""
+
+    screenshot: bytes = b""  # JPEG, where a browser was used
 
     def __init__(self, cause: str, advice: str, status: ScanStatus | None = None):
         super().__init__(cause)

@@ -7,12 +7,14 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 
+from analyses.prescan.bounds import sign_in_seconds
 from analyses.prescan.connection import Deadline, Network
 from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInFailed, SignInMethod
-from analyses.prescan.proof import check_address, only_to_sign_in_hosts, prove, settings_address
+from analyses.prescan.proof import BY_HAND, check_address, is_sign_in_page, locked, prove, refuses
 from analyses.prescan.sign_in import sign_in
-from analyses.prescan.visitor import Page, Visitor
-from analyses.targets import parse_target
+from analyses.prescan.sign_in_script import visit
+from analyses.prescan.visitor import Page, Visitor, named_status
+from analyses.targets import Address, parse_target
 
 log = logging.getLogger(__name__)
 
@@ -89,14 +91,14 @@ class Lookout:
         try:
             page = self._ask()
         except SignInFailed as failure:  # a redirect to somewhere else: it wants a sign-in
-            return self._sign_in_again(failure)
+            return self._sign_in_again(failure) if seen.signs_in else self._not_answered(failure)
         except CheckFailed as failure:
             return self._not_answered(failure)
         self._unanswered = 0
         if not seen.signs_in or page.status >= 500:
             return seen  # it answers, and says nothing about the sign-in
         try:
-            prove(page, self._target)
+            self._judge(page)
         except SignInFailed as failure:
             return self._sign_in_again(failure)
         except CheckFailed:  # it leads out of scope now: not a matter of being signed in
@@ -109,10 +111,25 @@ class Lookout:
         network = Network(self._target, Deadline(LOOK_SECONDS))
         if not self._seen.signs_in:
             return Visitor(network).fetch(parse_target(self._target.url))
-        session, address = self._seen.session, check_address(self._target)
-        trusted = frozenset({settings_address(self._target.url).origin, address.origin})
-        visitor = Visitor(network, session.headers, trusted, session.cookies)
-        return visitor.visit(address, only_to_sign_in_hosts(self._target))
+        return visit(network, self._seen.session, self._asked)
+
+    @property
+    def _asked(self) -> Address:
+        """The address at which a lost session shows."""
+        witness = self._seen.session.witness
+        return parse_target(witness) if witness else check_address(self._target)
+
+    def _judge(self, page: Page) -> None:
+        """Make sure that a page is what a signed-in person gets. Raises CheckFailed."""
+        session = self._seen.session
+        if not session.witness and not session.rendered:
+            prove(page, self._target)
+        elif failure := locked(page):
+            raise failure
+        elif page.status in (401, 403):
+            raise SignInFailed(f"{self._asked.shown} answered {named_status(page.status)}", BY_HAND)
+        elif refuses(page, self._asked) if session.witness else is_sign_in_page(page, self._target):
+            raise SignInFailed(f"{self._asked.shown} leads to {page.address.shown}", BY_HAND)
 
     def _not_answered(self, failure: CheckFailed) -> Seen:
         self._unanswered += 1
@@ -125,7 +142,8 @@ class Lookout:
         if lost.locked:
             return replace(seen, locked_out=seen.signed_out)
         try:
-            session, _ = sign_in(Network(self._target, Deadline(SIGN_IN_SECONDS)))
+            seconds = sign_in_seconds(self._target, SIGN_IN_SECONDS)
+            session = sign_in(Network(self._target, Deadline(seconds))).session
         except SignInFailed as failure:
             self._refused += 1
             self._unanswered = 0
@@ -138,7 +156,7 @@ class Lookout:
         except CheckFailed as failure:
             return self._not_answered(failure)
         self._refused = self._unanswered = 0
-        session = replace(session, addresses=seen.session.addresses)
+        session = replace(session, addresses=seen.session.addresses, places=seen.session.places)
         return replace(seen, session=session, renewals=seen.renewals + 1, signed_out="")
 
     def _told(self, failure: CheckFailed) -> str:

@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 from analyses.prescan.contract import CheckFailed, PrescanTarget, SignInFailed
 from analyses.prescan.forms_found import asks_to_sign_in, visible_text
+from analyses.prescan.places import is_scanned
 from analyses.prescan.visitor import Page, named_status
 from analyses.statuses import ScanStatus
-from analyses.targets import Address, InvalidTarget, in_scope, parse_target
+from analyses.targets import Address, InvalidTarget, parse_target
 
 BY_HAND = "Sign in by hand with the same settings, then correct what differs."
 
 _LOCKED_STATUSES = frozenset({423, 429})
+_REFUSING = frozenset({401, 403, *_LOCKED_STATUSES})
 _LOCKED_WORDS = re.compile(
     r"(account|user|login)[^.]{0,40}\b(locked|blocked|suspended)|too many [^.]{0,30}attempts|temporarily locked",
     re.IGNORECASE,
@@ -48,8 +50,10 @@ def only_to_sign_in_hosts(target: PrescanTarget) -> Callable[[Address], bool]:
 
 
 def check_address(target: PrescanTarget) -> Address:
-    """The page on which being signed in shows."""
-    return settings_address(target.sign_in.check_url or target.url)
+    """The page on which being signed in shows. Of an API, whose root may say nothing: one that is only asked for."""
+    reads = [request for request in target.requests if request.method == "GET"]
+    first = next((request for request in reads if "{" not in request.endpoint), reads[0] if reads else None)
+    return settings_address(target.sign_in.check_url or (first.url if first else target.url))
 
 
 def prove(page: Page, target: PrescanTarget, doubt: SignInFailed | None = None) -> str:
@@ -63,8 +67,8 @@ def prove(page: Page, target: PrescanTarget, doubt: SignInFailed | None = None) 
         advice = "Check user name and password, and that the text is on that page for a signed-in person only."
         raise doubt or locked(page) or SignInFailed(cause, advice)
     if not text:
-        _prove_without_text(page, doubt)
-    if not target.sign_in.check_url and not in_scope(page.address, settings_address(target.url), target.scope):
+        _prove_without_text(page, doubt, is_api=bool(target.requests))
+    if not target.sign_in.check_url and not is_scanned(page.address, target):
         raise CheckFailed(
             f"After signing in, the target leads to {page.address.shown}, outside of its scope",
             "Use that address for the scan, or widen the scope.",
@@ -75,10 +79,11 @@ def prove(page: Page, target: PrescanTarget, doubt: SignInFailed | None = None) 
     return f"{page.address.shown} does not ask to sign in; a check text would make sure"
 
 
-def _prove_without_text(page: Page, doubt: SignInFailed | None) -> None:
+def _prove_without_text(page: Page, doubt: SignInFailed | None, *, is_api: bool) -> None:
     if doubt:
         raise doubt
-    if page.status >= 400:
+    # A sample request may name what an API does not have: that is no word about who asks.
+    if page.status in _REFUSING or (page.status >= 400 and not is_api):
         cause = f"{page.address.shown} answered {named_status(page.status)} after signing in"
         raise locked(page) or SignInFailed(cause, BY_HAND)
     if asks_to_sign_in(page.text):
@@ -90,10 +95,31 @@ def shows(page: Page, text: str) -> bool:
     return text in page.text or " ".join(text.split()) in visible_text(page.text)
 
 
+def refuses(page: Page, asked: Address) -> bool:
+    """Tell whether a page is the answer to somebody who is not signed in: a refusal, or another page."""
+    return page.status in (401, 403) or page.next is not None or not page.address.same_page(asked)
+
+
+def is_sign_in_page(page: Page, target: PrescanTarget) -> bool:
+    """Tell whether a page is the one with the sign-in that the settings name, when another was asked for."""
+    login = target.sign_in.login_url
+    return bool(login) and login != target.sign_in.check_url and page.address.same_page(settings_address(login))
+
+
 def locked(page: Page, *, words: bool = False) -> SignInFailed | None:
     """The failure that says so, when a page is a target's lockout answer; by its `words` too if asked."""
-    if page.status not in _LOCKED_STATUSES and not (words and _LOCKED_WORDS.search(visible_text(page.text))):
-        return None
+    if page.status in _LOCKED_STATUSES or (words and tells_of_lockout(visible_text(page.text))):
+        return locked_out()
+    return None
+
+
+def tells_of_lockout(text: str) -> bool:
+    """Tell whether the words on a page say that the account is locked."""
+    return bool(_LOCKED_WORDS.search(text))
+
+
+def locked_out() -> SignInFailed:
+    """The failure that says so."""
     return SignInFailed(
         "The target says that the account is locked, or that there were too many attempts",
         "Unlock the account or wait, and exempt it from the target's lockout while it is scanned.",

@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Error, Locator, Page, TimeoutError, expect
 
+from analyses.prescan.side import TYPING
+
 Command = dict[str, Any]
 NO_ANSWER = "the page that it leads to did not answer in time"
 
@@ -81,7 +83,7 @@ _WITHOUT_ELEMENT: dict[str, Callable[[Page, Command, float], None]] = {
 
 def _act(element: Locator, command: Command) -> bool:
     kind = ""
-    if command["name"] in ("type", "sendKeys"):
+    if command["name"] in TYPING:
         kind = (element.get_attribute("type") or "").lower()
         if kind == "file":
             raise StepFailed("files are not handed over to a page")

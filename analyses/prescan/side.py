@@ -1,4 +1,4 @@
-"""Reads a recorded crawl script: a Selenium IDE project (`.side`, JSON). Pure and bounded: no network, no browser.
+"""Reads a recorded script: a Selenium IDE project (`.side`, JSON). Pure and bounded: no network, no browser.
 
 Only what is named here can be played. Everything else is refused with its place in the script, in words for people,
 and without the values that are typed: they may be passwords.
@@ -32,6 +32,7 @@ _ON_AN_ELEMENT = frozenset(
         "waitForText", *(f"waitForElement{state}" for state in _ELEMENT_STATES), *_CHECKS, *_PRESENCES,
     }
 )  # fmt: skip
+TYPING = ("type", "sendKeys")
 _LEFT_OUT = frozenset({"", "setWindowSize", "mouseOut"})  # comments, and what changes nothing that is scanned
 ALLOWED = _ON_AN_ELEMENT | _LEFT_OUT | {"open", "pause", *_TITLES}
 _RUNS_CODE = re.compile(r"(execute|run|store)[A-Za-z]*|addScript|answerOn[A-Za-z]+|eval[A-Za-z]*", re.IGNORECASE)
@@ -44,6 +45,9 @@ KEYS = {
 }  # fmt: skip
 _CHOICE = re.compile(r"(label|value)=|index=[0-9]{1,4}$", re.ASCII)
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+
+
+CODE = "${totp}"  # in what is typed: the one-time code of that moment
 
 
 class ScriptError(ValueError):
@@ -128,6 +132,8 @@ def keys(text: str) -> list[tuple[bool, str]]:
     found: list[tuple[bool, str]] = []
     at = 0
     for match in _VARIABLE.finditer(text):
+        if match[0] == CODE:
+            continue
         key = KEYS.get(match[1].removeprefix("KEY_")) if match[1].startswith("KEY_") else None
         if key is None:
             raise ScriptError(f"the key {_shown(match[1])} is not known")
@@ -192,8 +198,9 @@ def _problem(name: str, target: str, value: str) -> str:
         return "it is too long"
     if _unfit(target) or _unfit(value):
         return "it contains characters that cannot be typed"
-    if _VARIABLE.search(target) or (name != "sendKeys" and _VARIABLE.search(value)):
-        return "variables are not supported; record it with the values themselves"
+    typed = value.replace(CODE, "") if name in TYPING else value
+    if _VARIABLE.search(target) or (name != "sendKeys" and _VARIABLE.search(typed)):
+        return f"variables are not supported, but for a one-time code that is typed: {CODE}"
     if name == "open":
         scheme = _SCHEME.match(target)
         return "only web addresses can be opened" if scheme and scheme[1].lower() not in ("http", "https") else ""

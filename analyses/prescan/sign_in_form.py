@@ -1,11 +1,16 @@
-"""Signs in as a person does: fills in the form with the password field, sends it, and looks at what follows."""
+"""Signs in as a person does: fills in the form with the password field, sends it, and looks at what follows.
 
+The user name may be asked for on a page before it, a one-time code beside it or on a page after it.
+"""
+
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlencode
 
 from analyses.prescan.connection import Network
 from analyses.prescan.contract import PrescanTarget, Session, SignInFailed
-from analyses.prescan.forms_found import SignInForm, sign_in_form
+from analyses.prescan.form_fields import SignInForm
+from analyses.prescan.forms_found import code_form, leads_on, name_form, sign_in_form
 from analyses.prescan.proof import (
     BY_HAND,
     check_address,
@@ -15,10 +20,14 @@ from analyses.prescan.proof import (
     settings_address,
     sign_in_hosts,
 )
+from analyses.prescan.totp import MOST_WAIT, InvalidKey, read_key, unused_code
 from analyses.prescan.visitor import Page, Submission, Visitor, named_status
 from analyses.targets import Address, InvalidTarget, join
 
-_USE_A_HEADER = "A sign-in made by a script cannot be used: sign in with a header instead."
+MOST_REFRESHES = 3  # pages that lead on by themselves to the one with the form
+MOST_CODES = 2  # another machine may have used the code of the moment
+
+_BY_SCRIPT = "A sign-in made by a script cannot be used: sign in with a recorded login script, or with a header."
 
 
 def sign_in_by_form(network: Network) -> tuple[Session, str]:
@@ -26,14 +35,46 @@ def sign_in_by_form(network: Network) -> tuple[Session, str]:
     target = network.target
     visitor = Visitor(network)
     may_go = only_to_sign_in_hosts(target)
-    page = visitor.visit(settings_address(target.sign_in.login_url or target.url), may_go)
-    answer = _submit(visitor, page, _form_on(page))
+    page, form = _form_for_the_password(visitor, visitor.visit(_login_page(target), may_go))
+    answer = _submit(visitor, page, form)
     landing = visitor.follow(answer, may_go)
+    tries = MOST_CODES if target.sign_in.totp_secret else 0
+    while tries and (asking := code_form(landing.text)):
+        tries -= 1
+        page, answer = landing, _submit(visitor, landing, asking)
+        landing = visitor.follow(answer, may_go)
     doubt = _doubt(visitor, page, answer, landing)
     if doubt and not target.sign_in.check_text:
         raise doubt
     seen = prove(visitor.visit(check_address(target), may_go), target, doubt)
     return Session(cookies=visitor.cookies()), seen
+
+
+def _login_page(target: PrescanTarget) -> Address:
+    return settings_address(target.sign_in.login_url or target.url)
+
+
+def _form_for_the_password(visitor: Visitor, page: Page) -> tuple[Page, SignInForm]:
+    """The form with the password field and its page, after the user name was given where that comes first."""
+    may_go = only_to_sign_in_hosts(visitor.network.target)
+    for _ in range(MOST_REFRESHES):
+        if sign_in_form(page.text) or name_form(page.text) or not (further := leads_on(page.text)):
+            break
+        page = visitor.visit(_further(page, further, may_go), may_go)
+    if not sign_in_form(page.text) and (asking := name_form(page.text)):
+        page = visitor.follow(_submit(visitor, page, asking), may_go)
+    return page, _form_on(page)
+
+
+def _further(page: Page, reference: str, may_go: Callable[[Address], bool]) -> Address:
+    """Where a page leads on to, if that is a host that signing in may lead to. Raises SignInFailed."""
+    try:
+        address = join(page.address, reference)
+    except InvalidTarget as error:
+        cause = f"{page.address.shown} leads on to something that is not a web address"
+        raise SignInFailed(cause, "Give the address of the page with the form.") from error
+    may_go(address)
+    return address
 
 
 def _form_on(page: Page) -> SignInForm:
@@ -44,7 +85,7 @@ def _form_on(page: Page) -> SignInForm:
         raise locked(page) or SignInFailed(cause, "Correct the address of the sign-in page.")
     raise SignInFailed(
         f"There is no form with a password field on {page.address.shown}",
-        f"Give the address of the page with the form. {_USE_A_HEADER}",
+        f"Give the address of the page with the form. {_BY_SCRIPT}",
     )
 
 
@@ -52,11 +93,27 @@ def _submit(visitor: Visitor, page: Page, form: SignInForm) -> Page:
     """Send the filled-in form."""
     target = visitor.network.target
     action = _action(page, form, target)
-    fields = form.filled(target.sign_in.username, target.sign_in.secret)
+    code = _code(visitor.network) if form.code_fields and target.sign_in.totp_secret else ""
+    fields = form.filled(target.sign_in.username, target.sign_in.secret, code)
     if form.method == "get":
         query = urlencode(fields, encoding=page.encoding, errors="xmlcharrefreplace")
         return visitor.fetch(replace(action, query=query))
     return visitor.fetch(action, Submission(page.address, fields, form.multipart, page.encoding))
+
+
+def _code(network: Network) -> str:
+    """A one-time code that nobody has used. Raises SignInFailed."""
+    try:
+        key = read_key(network.target.sign_in.totp_secret)
+    except InvalidKey as error:
+        raise SignInFailed(str(error).rstrip("."), "Enter the key of the one-time codes again.") from error
+    code = unused_code(key, network.deadline.left(MOST_WAIT))
+    if code is None:
+        raise SignInFailed(
+            "No one-time code was free in time: other sign-ins had used them",
+            "Use an account of its own for each scan that signs in with one-time codes.",
+        )
+    return code
 
 
 def _action(page: Page, form: SignInForm, target: PrescanTarget) -> Address:
@@ -65,7 +122,7 @@ def _action(page: Page, form: SignInForm, target: PrescanTarget) -> Address:
         action = join(join(page.address, form.base), form.action) if form.action.strip() else page.address
     except InvalidTarget as error:
         raise SignInFailed(
-            f"The form on {page.address.shown} is sent to something that is not a web address", _USE_A_HEADER
+            f"The form on {page.address.shown} is sent to something that is not a web address", _BY_SCRIPT
         ) from error
     if action.host not in sign_in_hosts(target) or (page.address.scheme, action.scheme) == ("https", "http"):
         raise SignInFailed(
@@ -95,10 +152,22 @@ def _against(visitor: Visitor, page: Page, answer: Page, landing: Page) -> tuple
         return f"The target answered {named_status(refused)} to the sign-in form", BY_HAND
     again = sign_in_form(landing.text)
     if again and again.passwords <= 2:
-        return "The sign-in page shows its password form again: user name or password is wrong", BY_HAND
+        wrong = "user name, password or one-time code" if again.code_fields else "user name or password"
+        return f"The sign-in page shows its password form again: {wrong} is wrong", BY_HAND
+    if code_form(landing.text):
+        return _asks_for_code(visitor.network.target)
     start = settings_address(visitor.network.target.url)
     if page.address.same_page(landing.address) and not page.address.same_page(start):
         return "The target stayed on its sign-in page: user name or password is wrong", BY_HAND
     if not visitor.cookies():
-        return "The target set no cookie for the sign-in", _USE_A_HEADER
+        return "The target set no cookie for the sign-in", _BY_SCRIPT
     return None
+
+
+def _asks_for_code(target: PrescanTarget) -> tuple[str, str]:
+    if target.sign_in.totp_secret:
+        return "The target refuses the one-time code", "Check the key of the codes, and the clock of both machines."
+    return (
+        "The target asks for a one-time code after the password",
+        "Enter the key of the codes in the sign-in settings, or use an account without them.",
+    )

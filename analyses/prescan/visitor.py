@@ -14,7 +14,7 @@ import httpx
 from analyses.engines.contract import Cookie
 from analyses.prescan.connection import Network, PinnedBackend
 from analyses.prescan.contract import CheckFailed
-from analyses.targets import Address, InvalidTarget, join
+from analyses.targets import Address, InvalidTarget, join, parse_target
 
 HTTP_SECONDS = 15.0
 MOST_BYTES = 1_000_000  # of a page, unpacked
@@ -108,12 +108,23 @@ class Visitor:
             "The site may redirect in a circle: open it in a browser, and use the address it ends at.",
         )
 
-    def fetch(self, address: Address, submission: Submission | None = None) -> Page:
-        """Send one request, judged and connected by the network. Raises CheckFailed."""
+    def fetch(
+        self,
+        address: Address,
+        submission: Submission | None = None,
+        *,
+        method: str = "GET",
+        asked_with: tuple[tuple[str, str], ...] = (),
+    ) -> Page:
+        """Send one request, judged and connected by the network. Raises CheckFailed.
+
+        `method` and the headers `asked_with` are those of a request without a submission; what the scan sends anyway
+        goes before.
+        """
         self.network.addresses(address)  # judged before a form is filled in for it
         seconds = self.network.deadline.left(HTTP_SECONDS)
         backend = PinnedBackend(self.network, address, time.monotonic() + seconds)
-        request = self._request(address, submission)
+        request = self._request(address, submission, method, asked_with)
         self._hosts.add(address.host)
         try:
             trusted = self.network.trusted if address.scheme == "https" else None
@@ -146,16 +157,17 @@ class Visitor:
         bare = domain.removesuffix(".local").strip("[]")
         return bare if bare in self._hosts and "." not in bare else domain.removeprefix(".")
 
-    def _request(self, address: Address, submission: Submission | None) -> httpx.Request:
+    def _request(
+        self, address: Address, submission: Submission | None, method: str, asked_with: tuple[tuple[str, str], ...]
+    ) -> httpx.Request:
         headers: list[tuple[bytes, bytes]] = [
             (b"User-Agent", _header(self.network.target.user_agent or "Vedette")),
             (b"Accept", b"text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8"),
             (b"Accept-Encoding", b"identity"),
         ]
-        if address.origin in self._trusted:
-            headers += [(name.encode(), value.encode()) for name, value in self._headers]
+        headers = _replaced(_replaced(headers, asked_with), self._sent_to(address))
         if submission is None:
-            return httpx.Request("GET", address.url, headers=headers, cookies=self._jar)
+            return httpx.Request(method, address.url, headers=headers, cookies=self._jar)
         # As a browser does: many sites refuse a form that does not say where it comes from.
         came_from = submission.page
         headers += [(b"Origin", came_from.origin.encode()), (b"Referer", (came_from.origin + "/").encode())]
@@ -166,6 +178,14 @@ class Visitor:
         headers.append((b"Content-Type", b"application/x-www-form-urlencoded"))
         body = urlencode(submission.fields, encoding=coding[0], errors=coding[1]).encode()
         return httpx.Request("POST", address.url, headers=headers, cookies=self._jar, content=body)
+
+    def _sent_to(self, address: Address) -> tuple[tuple[str, str], ...]:
+        """The headers that belong to an address: the scan's extra ones to its own origin, those of the session."""
+        target = self.network.target
+        extra = target.headers if target.headers and address.origin == parse_target(target.url).origin else ()
+        held = self._headers if address.origin in self._trusted else ()
+        replaced = {name.lower() for name, _ in held}
+        return (*(pair for pair in extra if pair[0].lower() not in replaced), *held)
 
     def _exchange(
         self, pool: httpcore.ConnectionPool, request: httpx.Request, address: Address
@@ -210,6 +230,13 @@ def _encoding(content_type: str) -> str:
 
 def _header(text: str) -> bytes:
     return "".join(c for c in text if c.isprintable()).encode("latin-1", "replace")
+
+
+def _replaced(headers: list[tuple[bytes, bytes]], by: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
+    """Headers with others in their place, or added."""
+    names = {name.lower() for name, _ in by}
+    kept = [pair for pair in headers if pair[0].decode().lower() not in names]
+    return kept + [(name.encode(), value.encode()) for name, value in by]
 
 
 def _carried(page: Page, following: Address) -> Submission | None:

@@ -6,21 +6,31 @@ from datetime import datetime, timedelta
 from django import template
 from django.core.paginator import Page
 from django.template import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from analyses import access
 from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
+from analyses.roles import Right, roles_of
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus
+from dashboard.http import POLLED, Person
 
 register = template.Library()
 
 NOTHING = format_html('<span class="muted">{}</span>', "–")
+# The icons of banners, and their tones for messages of Django.
+_SAYS = {"blue": "info", "green": "circle-check", "amber": "alert-triangle", "red": "alert-triangle"}
+_OF_LEVEL = {"info": "blue", "success": "green", "warning": "amber", "error": "red"}
+# Why there is nothing to see, and the icon that says so: nothing was ever made, all of it is filtered out, there is
+# nothing now and that is as it should be, or it could not be shown.
+_EMPTY = {"unused": "shield-search", "filtered": "search", "fine": "circle-check", "failed": "alert-triangle"}
 UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -34,6 +44,18 @@ def icon(name: str, extra: str = "") -> SafeString:
         static("img/icons.svg"),
         name,
     )
+
+
+@register.filter
+def may(user: Person, right: str) -> bool:
+    """Whether the person has the right of this name."""
+    return access.may(user, Right[right.upper()])
+
+
+@register.filter
+def roles(user: Person) -> str:
+    """What the person is, in words."""
+    return ", ".join(roles_of(user)) or "No role: may look at what is shared"
 
 
 def status_of(thing: Analysis | AnalysisOccurrence | ScanOccurrence | AnalysisStatus | ScanStatus):
@@ -63,6 +85,28 @@ def badge(thing, size: str = "") -> dict:
         "size": size,
         "href": f"{reverse('analyses:statuses')}#{status_anchor(status)}",
     }
+
+
+@register.simple_block_tag
+def banner(
+    content: SafeString, tone: str, *, icon: str = "", role: str = "", anchor: str = "", extra: str = ""
+) -> SafeString:
+    """What is said above other things, in one colour: blue, green, amber or red, or that of a message's level."""
+    tone = _OF_LEVEL.get(tone, tone)
+    shown = {"content": content, "tone": tone, "icon": icon or _SAYS[tone]}
+    return render_to_string("includes/banner.html", {**shown, "role": role, "anchor": anchor, "extra": extra})
+
+
+@register.simple_block_tag
+def emptystate(
+    content: SafeString, kind: str, title: str = "", *, icon: str = "", level: int = 2, small: bool = False
+) -> SafeString:
+    """What stands where there is nothing: why there is not, and what to do. The kinds are those of _EMPTY.
+
+    A small one has an icon only where it names one.
+    """
+    shown = {"content": content, "kind": kind, "title": title, "level": level, "small": small}
+    return render_to_string("includes/empty.html", {**shown, "icon": icon or ("" if small else _EMPTY[kind])})
 
 
 @register.inclusion_tag("includes/severities.html")
@@ -106,6 +150,18 @@ def duration(length: timedelta | None) -> str:
 
 
 @register.filter
+def split(words: str) -> list[str]:
+    """The words of a text."""
+    return words.split()
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """A number as it is read: 100,000."""
+    return f"{number:,}"
+
+
+@register.filter
 def window_words(window: PauseWindow) -> str:
     """A pause window in words."""
     return window_in_words(window)
@@ -119,9 +175,9 @@ def status_name(logged: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def address_with(context: Context, name: str, value: object) -> str:
-    """This page's address with one parameter changed. A poll's own parameter is left out, another page number too."""
+    """This page's address with one parameter changed. A poll's own parameters are left out, another page number too."""
     asked = context["request"].GET.copy()
-    for dropped in ("v", "page"):
+    for dropped in (*POLLED, "page"):
         asked.pop(dropped, None)
     asked[name] = str(value)
     return f"?{asked.urlencode()}"

@@ -1,64 +1,128 @@
-"""What a person asks of an analysis: submit, withdraw, pause, stop. Asked twice, it is done once."""
+"""What a person asks of an analysis: submit, withdraw, pause, publish, stop. Asked twice, it is done once."""
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from analyses import configuring, lifecycle
-from analyses.access import actions_for, analysis_for, latest_occurrence
+from analyses.access import actions_for, analysis_for, latest_occurrence, may_not_configure, reserved
+from analyses.actions import Action
 from analyses.differences import moment_in_words
 from analyses.models import Analysis
-from analyses.statuses import Action
+from analyses.saved_views import address_of_list
 from dashboard.http import HtmxRequest
 
 VERBS = frozenset(Action) - {Action.CONFIGURE}
+MOST_NAMED = 5
+STARTING = frozenset({Action.SUBMIT, Action.PRESCAN, Action.RUN_NOW})
+STOPS = frozenset({Action.STOP_SAVE, Action.STOP_DELETE})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HtmxRequest, pk: int, action: str) -> HttpResponse:
-    """Do it and go back to the summary. What is possible no longer becomes a message, never an error."""
+    """Do it and go back to the summary, or to the list where it was asked for there (`list`: its parameters).
+
+    What is possible no longer becomes a message, never an error.
+    """
     analysis = analysis_for(request.user, pk)
     if action not in VERBS:
         raise Http404
     verb = Action(action)
-    if request.method != "POST":
+    if request.method != "POST" or (verb is Action.STOP_DELETE and not _is_named(request, analysis)):
         return _ask(request, analysis, verb)
-    if verb is Action.SUBMIT and configuring.refused_targets(analysis):
+    starting = verb in STARTING and not reserved(request.user, verb, analysis)
+    if starting and (refused := configuring.refused_targets(analysis)):
+        return _to_refused(request, analysis, refused)
+    listed = request.POST.get("list")
+    which = "" if listed is None else f"{analysis.name}: "
+    try:
+        messages.success(request, f"{which}{do(request.user, analysis, verb)}")
+    except lifecycle.Refused as refused:
+        messages.warning(request, f"{which}{refused}")
+    return redirect("analyses:summary", analysis.pk) if listed is None else redirect(address_of_list(listed))
+
+
+def _to_refused(request: HtmxRequest, analysis: Analysis, refused: list[str]) -> HttpResponse:
+    """To where the addresses can be corrected; whoever may not do that is told which they are."""
+    if not may_not_configure(request.user, analysis):
         messages.error(request, "Not submitted: some addresses are not allowed targets. They are marked below.")
         return redirect("analyses:configure", analysis.pk)
-    try:
-        messages.success(request, _do(request, analysis, verb))
-    except lifecycle.Refused as refused:
-        messages.warning(request, str(refused))
+    messages.error(request, f"Not submitted: {first_of(refused)}")
     return redirect("analyses:summary", analysis.pk)
+
+
+def first_of(reasons: list[str]) -> str:
+    """The first few of the reasons, and how many more there are."""
+    more = f" and {len(reasons) - MOST_NAMED:,} more" if len(reasons) > MOST_NAMED else ""
+    return f"{' '.join(reasons[:MOST_NAMED])}{more}"
+
+
+def _is_named(request: HtmxRequest, analysis: Analysis) -> bool:
+    """Whether its name was typed. What browsers show as one space may be several."""
+    return request.POST.get("name", "").split() == analysis.name.split()
 
 
 def _ask(request: HtmxRequest, analysis: Analysis, verb: Action) -> HttpResponse:
-    """The question before results are deleted. Everything else is never done by opening an address."""
-    reason = dict(actions_for(analysis, latest_occurrence(analysis)))[verb]
-    if verb is Action.STOP_DELETE and not reason:
-        return render(request, "analyses/confirm.html", {"analysis": analysis, "action": verb})
-    messages.info(request, reason or f"Nothing was done. “{verb.label}” is under Analysis Actions on this page.")
-    return redirect("analyses:summary", analysis.pk)
+    """The question before a run is stopped, with what becomes of its results.
+
+    Nothing is done by opening an address, and no results are deleted before the analysis's name is typed.
+    """
+    listed = request.POST.get("list", request.GET.get("list"))
+    back = reverse("analyses:summary", args=[analysis.pk]) if listed is None else address_of_list(listed)
+    reason = dict(actions_for(request.user, analysis, latest_occurrence(analysis)))[verb]
+    unnamed = request.method == "POST"
+    if verb in STOPS and not reason:
+        context = {
+            "analysis": analysis,
+            "list": listed,
+            "back": back,
+            "unnamed": unnamed,
+            "typed": request.POST.get("name"),
+        }
+        return render(request, "analyses/stop.html", context, status=400 if unnamed else 200)
+    if unnamed:
+        messages.warning(request, f"{verb.label} is not possible now: {reason[0].lower()}{reason[1:]}")
+    else:
+        messages.info(request, reason or f"Nothing was done. “{verb.label}” is under Analysis Actions on this page.")
+    return redirect(back if unnamed else reverse("analyses:summary", args=[analysis.pk]))
 
 
-def _do(request: HtmxRequest, analysis: Analysis, verb: Action) -> str:
+def do(user: User, analysis: Analysis, verb: Action) -> str:
     """Do it; answers what to tell. Raises lifecycle.Refused."""
-    if verb is Action.SUBMIT:
-        starts = configuring.submit(analysis, request.user).start_at
-        if starts is None:
-            return "Submitted. The prescan begins as soon as a worker is free."
-        return f"Scheduled for {moment_in_words(starts)}."
-    if verb is Action.WITHDRAW:
-        lifecycle.withdraw(analysis, request.user)
-        return "Withdrawn from its schedule: no more runs follow."
-    if verb is Action.PAUSE:
-        lifecycle.pause(analysis, request.user)
-        return "Pausing. Running scans are suspended and keep what they have found."
-    if verb is Action.RESUME:
-        lifecycle.resume(analysis, request.user)
-        return "Resumed. Its scans go on where they were, as soon as capacity is free."
-    keep = verb is Action.STOP_SAVE
-    lifecycle.stop(analysis, request.user, keep=keep)
-    return "Stopping. Results found so far are kept." if keep else "Stopping. Its results are being deleted."
+    if reason := reserved(user, verb, analysis):
+        raise lifecycle.Refused(f"{verb.label} is not possible for you. {reason}")
+    match verb:
+        case Action.SUBMIT:
+            starts = configuring.submit(analysis, user).start_at
+            return f"Scheduled for {moment_in_words(starts)}." if starts else f"Submitted. {_BEGINS}"
+        case Action.PRESCAN:
+            lifecycle.submit(analysis, user, prescan_only=True)
+            return f"Submitted to be prescanned only. {_BEGINS}"
+        case Action.PUBLISH:
+            lifecycle.publish_results(analysis, user)
+        case Action.STOP_SAVE | Action.STOP_DELETE:
+            lifecycle.stop(analysis, user, keep=verb is Action.STOP_SAVE)
+        case _:
+            _OTHERS[verb](analysis, user)
+    return _TOLD[verb]
+
+
+_BEGINS = "The prescan begins as soon as a worker is free."
+_OTHERS = {
+    Action.RUN_NOW: lifecycle.run_now,
+    Action.WITHDRAW: lifecycle.withdraw,
+    Action.PAUSE: lifecycle.pause,
+    Action.RESUME: lifecycle.resume,
+}
+_TOLD = {
+    Action.RUN_NOW: f"It does not wait for its time. {_BEGINS}",
+    Action.WITHDRAW: "Withdrawn from its schedule: no more runs follow.",
+    Action.PAUSE: "Pausing. Running scans are suspended and keep what they have found.",
+    Action.RESUME: "Resumed. Its scans go on where they were, as soon as capacity is free.",
+    Action.PUBLISH: "Published. Whoever is told of results gets a mail.",
+    Action.STOP_SAVE: "Stopping. Results found so far are kept.",
+    Action.STOP_DELETE: "Stopping. Its results are being deleted.",
+}

@@ -3,50 +3,69 @@
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from analyses import configuring, lifecycle
-from analyses.access import analysis_for
+from analyses.access import analysis_for, require, require_to_configure, template_for
+from analyses.configuration_templates import number_of
 from analyses.configuring import Locked, NameTaken, Stale
 from analyses.differences import moment_in_words
 from analyses.forms.analysis import NAME_TAKEN
 from analyses.forms.page import ConfigurePage
 from analyses.forms.preview import preview_of
-from analyses.models import Analysis
+from analyses.models import Analysis, ConfigurationTemplate
+from analyses.roles import Right
 from analyses.statuses import AnalysisStatus
+from analyses.views.actions import first_of
+from dashboard import kept_forms
 from dashboard.http import HtmxRequest
 
-MOST_NAMED = 5
+MOST_TEMPLATES = 50
+MERGED = "It had been saved since you opened it. What was changed there is kept, beside your changes."
 
 
+@kept_forms.survives_sign_out
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def new(request: HtmxRequest) -> HttpResponse:
-    """Make an analysis."""
-    if request.method == "GET":
-        return _show(request, ConfigurePage(request.user, None))
-    return _save(request, None)
+    """Make an analysis, from nothing or from a template."""
+    require_to_configure(request.user, None)
+    if request.method == "POST":
+        return _save(request, None)
+    if (typed := kept_forms.take(request)) is not None:
+        return _show_kept(request, None, typed)
+    key = request.GET.get("template", "")
+    page = ConfigurePage(request.user, None, template=template_for(request.user, number_of(key)) if key else None)
+    return _settings(request, page) if request.htmx and request.GET.get("scan") else _show(request, page)
 
 
+@kept_forms.survives_sign_out
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def configure(request: HtmxRequest, pk: int) -> HttpResponse:
     """Change an analysis; htmx fetches the settings of one scan with ?scan=<id>."""
     analysis = analysis_for(request.user, pk)
+    require_to_configure(request.user, analysis)
     if request.method == "POST":
         return _save(request, analysis)
+    if (typed := kept_forms.take(request)) is not None:
+        return _show_kept(request, analysis, typed)
     key = request.GET.get("scan", "")
     page = ConfigurePage(request.user, analysis, open_key=key)
-    if request.htmx and key:
-        row = next((row for row in page.rows if row.key == key and row.form), None)
-        if row is None:
-            raise Http404
-        return render(request, "analyses/configure.html#scan-settings", {"page": page, "row": row})
-    return _show(request, page)
+    return _settings(request, page) if request.htmx and key else _show(request, page)
+
+
+def _settings(request: HtmxRequest, page: ConfigurePage) -> HttpResponse:
+    """The settings of one scan: a stored one, or one that is only on the page yet."""
+    query, key = request.GET, request.GET["scan"]
+    row = page.list.settings_row(key, query.get(f"scan-{key}-url", ""), query.get(f"scan-{key}-specification", ""))
+    if row is None:
+        raise Http404
+    return render(request, "analyses/configure.html#scan-settings", {"page": page, "row": row})
 
 
 @require_safe
@@ -59,16 +78,31 @@ def schedule_preview(request: HtmxRequest, pk: int | None = None) -> HttpRespons
 
 def _show(request: HtmxRequest, page: ConfigurePage) -> HttpResponse:
     context = {"page": page, "form": page.form, "analysis": page.analysis, "problems": list(page.problems())}
+    context["typed_by"] = kept_forms.typed_by(request.user)
+    if page.analysis is None:
+        context["templates"] = ConfigurationTemplate.objects.usable_by(request.user)[:MOST_TEMPLATES]
     return render(request, "analyses/configure.html", context)
+
+
+def _show_kept(request: HtmxRequest, analysis: Analysis | None, typed: QueryDict) -> HttpResponse:
+    """What was typed before somebody was signed out."""
+    page = ConfigurePage(request.user, analysis, typed)
+    page.show_kept()
+    return _show(request, page)
 
 
 def _save(request: HtmxRequest, analysis: Analysis | None) -> HttpResponse:
     wanted = request.POST.get("then")
     page = ConfigurePage(request.user, analysis, request.POST, request.FILES)
+    if "open" in request.POST:
+        page.open_row(request.POST["open"])
+        return _show(request, page)
     if wanted == "add":
         page.add_to_list()
         return _show(request, page)
     submitting = wanted == "submit"
+    if submitting:
+        require(request.user, Right.SUBMIT)
     if not page.is_valid(submitting=submitting):
         return _show(request, page)
     try:
@@ -95,7 +129,7 @@ def _store(page: ConfigurePage, submitting: bool) -> Analysis:
             saved, changed = configuring.create(configuration, page.user), True
         else:
             saved = page.analysis
-            changed = bool(configuring.update(saved, configuration, page.user, page.revision))
+            changed = bool(configuring.update(saved, configuration, page.user, saved.revision, page.settles))
         saved.refresh_from_db()
         # A scheduled run has taken the changes over already. A second click finds nothing left to do.
         if submitting and page.status is not AnalysisStatus.SCHEDULED and (changed or page.may_submit):
@@ -105,7 +139,8 @@ def _store(page: ConfigurePage, submitting: bool) -> Analysis:
 
 def _stale_page(old: ConfigurePage, request: HtmxRequest, submitting: bool, stale: Stale) -> ConfigurePage:
     """The page as it was sent, over the analysis as it is by now."""
-    page = ConfigurePage(old.user, analysis_for(old.user, stale.pk), request.POST, request.FILES)
+    analysis = analysis_for(old.user, stale.pk)
+    page = ConfigurePage(old.user, analysis, request.POST, request.FILES, uploads=old.uploads)
     page.is_valid(submitting=submitting)
     page.show_stale(stale)
     return page
@@ -118,12 +153,13 @@ def _tell(request: HtmxRequest, page: ConfigurePage, saved: Analysis, submitting
         when = f"scheduled for {moment_in_words(starts)}" if starts else "submitted"
         text = f"“{saved.name}” is saved and {when}."
     messages.success(request, text)
-    if page.merged:
-        messages.info(request, f"{page.merged:,} repeated URLs were merged: each is in the list once.")
+    if page.merge:
+        messages.info(request, MERGED)
+    if page.list.merged:
+        messages.info(request, f"{page.list.merged:,} repeated URLs were merged: each is in the list once.")
     refused = configuring.refused_targets(saved)
     if refused:
-        more = f" and {len(refused) - MOST_NAMED:,} more" if len(refused) > MOST_NAMED else ""
-        messages.warning(request, f"It cannot be submitted yet: {' '.join(refused[:MOST_NAMED])}{more}")
+        messages.warning(request, f"It cannot be submitted yet: {first_of(refused)}")
 
 
 def _go_on(user: User, saved: Analysis) -> HttpResponse:

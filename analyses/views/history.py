@@ -31,7 +31,7 @@ def history(request: HtmxRequest, pk: int) -> HttpResponse:
         "page": page,
         "runs": [(run, (run.ended_at or now) - run.started_at if run.started_at else None) for run in runs],
         "withdrawn": AnalysisStatus.SAVED,
-        "live": analysis.is_live,
+        "live": analysis.is_live and page.number == 1,  # nothing changes on further pages, and nothing moves
         "tab": "history",
     }
     return render_live(request, "analyses/history.html", version, context)

@@ -1,30 +1,48 @@
-"""The results of an analysis: every distinct flaw of its latest run, with its evidence as text."""
+"""The results of an analysis: every distinct flaw of a run, with its evidence as text, and what was judged of it."""
 
-from collections import Counter
+from functools import cached_property
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.http import HttpResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
 
-from analyses.access import analysis_for, run_for
-from analyses.engines.contract import Severity
-from analyses.models import AnalysisOccurrence, Finding, FindingInstance
+from analyses.access import analysis_for, require, run_for
+from analyses.finding_filters import ShownFindings, Wanted
+from analyses.forms.triage import TriageForm
+from analyses.lifecycle.comparison import Change
+from analyses.lifecycle.triaging import LONGEST_COMMENT, triage
+from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, Judgement, State
+from analyses.references import references_of
 from analyses.remediation import remedy_for
+from analyses.roles import Right
+from analyses.trend import trend_until
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
 
 FINDINGS = 25
 PLACES = 3  # of each finding, unless one is asked for
 ALL_PLACES = 200
+JUDGEMENTS = 20  # of each finding, the newest
+EXPORT_FORMS = (("csv", "CSV"), ("json", "JSON"), ("sarif", "SARIF 2.1.0"))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def results(request: HtmxRequest, pk: int) -> HttpResponse:
-    """All findings, or with `?finding=` one of them in all its places."""
-    analysis = analysis_for(request.user, pk)
+    """All findings, or with `?finding=` one of them in all its places. A POST judges some of them."""
+    if request.method == "POST":
+        analysis = analysis_for(request.user, pk)
+        require(request.user, Right.TRIAGE)
+        return _triage(request, analysis)
+    return _show(request, analysis_for(request.user, pk))
+
+
+def _show(request: HtmxRequest, analysis: Analysis, form: TriageForm | None = None) -> HttpResponse:
+    """The page; with what was wrong with a form, if one is given."""
     version = str(analysis.version)
-    if not has_news(request, version):
+    if form is None and not has_news(request, version):
         return no_news()
     run = run_for(analysis, request.GET.get("occurrence", ""))
     occurrence = run.occurrence
@@ -34,40 +52,87 @@ def results(request: HtmxRequest, pk: int) -> HttpResponse:
         "run": run,
         "live": analysis.is_live and not run.is_past,
         "tab": "results",
-        "severities": [],
-        "page": None,
+        "form": form or TriageForm(),
+        "faulty": form.findings if form else [],
+        "longest_comment": LONGEST_COMMENT,
+        "export_forms": EXPORT_FORMS,
     }
     if occurrence:
         context |= _findings(request, occurrence)
+        context["trend"] = None if context["live"] else trend_until(occurrence)
     return render_live(request, "analyses/results.html", version, context)
 
 
+class _Pages(Paginator):
+    """The pages of shown findings, whose number is known already."""
+
+    def __init__(self, shown: ShownFindings):
+        super().__init__(shown.found, FINDINGS)
+        self._shown = shown
+
+    @cached_property
+    def count(self) -> int:
+        return self._shown.count
+
+
 def _findings(request: HtmxRequest, occurrence: AnalysisOccurrence) -> dict[str, Any]:
-    here = FindingInstance.objects.filter(scan_occurrence__occurrence=occurrence)
-    found = Finding.objects.filter(pk__in=here.values("finding"))
-    counts = Counter(dict(found.order_by().values_list("severity").annotate(number=Count("pk"))))
-    severity, one = request.GET.get("severity", ""), request.GET.get("finding", "")
-    if severity in list(Severity):
-        found = found.filter(severity=severity)
-    if one.isdecimal():
-        found = found.filter(pk=int(one[:18]))
-    page = Paginator(_with_places(found, here, ALL_PLACES if one else PLACES), FINDINGS).get_page(
-        request.GET.get("page")
-    )
+    wanted = Wanted.read(request.GET.dict())
+    shown = ShownFindings(occurrence, wanted)
+    page = _Pages(shown).get_page(request.GET.get("page"))
+    found = list(page)
+    _add_places(found, shown, ALL_PLACES if wanted.finding else PLACES)
     return {
-        "severities": [(severity, counts[severity]) for severity in Severity],
-        "total": counts.total(),
-        "chosen": severity,
-        "one": one,
+        "wanted": wanted,
+        "shown": shown,
         "page": page,
-        "findings": [(finding, remedy_for(finding.category)) for finding in page],
+        "findings": [(finding, remedy_for(finding.category), references_of(finding)) for finding in found],
     }
 
 
-def _with_places(found: QuerySet[Finding], here: QuerySet[FindingInstance], places: int) -> QuerySet[Finding]:
-    """The findings in the order they should be read, each with the first `places` instances of this run."""
-    return (
-        found.annotate(place_count=Count("instances", filter=Q(instances__in=here)))
-        .prefetch_related(Prefetch("instances", here.order_by("pk")[:places], to_attr="places"))
-        .order_by("severity_rank", "category", "path", "parameter", "pk")
-    )
+def _add_places(found: list[Finding], shown: ShownFindings, most: int) -> None:
+    """Give each finding its first instances of this run, their number, and its newest judgements.
+
+    What is not in this run is shown where the earlier one saw it.
+    """
+    runs = [run for run in (shown.run, shown.comparison.before) if run]
+    seen = FindingInstance.objects.filter(finding__in=[finding.pk for finding in found])
+    numbers: dict[tuple[int, int], int] = {}
+    for finding, run, number in (
+        seen.filter(scan_occurrence__occurrence__in=runs)
+        .order_by()
+        .values_list("finding", "scan_occurrence__occurrence")
+        .annotate(number=Count("pk"))
+    ):
+        numbers[finding, run] = number
+    by_run: dict[int, list[Finding]] = {run.pk: [] for run in runs}
+    for finding in found:
+        run = next(run for run in runs if (finding.pk, run.pk) in numbers)
+        finding.change_label = Change(finding.change).label if finding.change else ""  # type: ignore[attr-defined]
+        finding.place_count = numbers[finding.pk, run.pk]  # type: ignore[attr-defined]
+        by_run[run.pk].append(finding)
+    for run in runs:
+        here = FindingInstance.objects.filter(scan_occurrence__occurrence=run).order_by("pk")
+        prefetch_related_objects(by_run[run.pk], Prefetch("instances", here[:most], to_attr="places"))
+    judgements = Judgement.objects.order_by("-pk")[:JUDGEMENTS]
+    prefetch_related_objects(found, Prefetch("judgements", judgements, to_attr="history"))
+
+
+def _triage(request: HtmxRequest, analysis: Analysis) -> HttpResponse:
+    """Judge what was selected, and show the same page again."""
+    form = TriageForm(request.POST)
+    if not form.is_valid():
+        return _show(request, analysis, form)
+    state, comment = State(form.cleaned_data["state"]), form.cleaned_data["comment"]
+    findings = form.findings
+    if form.cleaned_data["every"]:
+        run = run_for(analysis, request.GET.get("occurrence", "")).occurrence
+        every = ShownFindings(run, Wanted.read(request.GET.dict())).found if run else Finding.objects.none()
+        findings = list(every.values_list("pk", flat=True))
+    number = triage(analysis, findings, state, request.user, comment)
+    if number:
+        messages.success(request, f"{number:,} finding{'' if number == 1 else 's'}: {state.label}.")
+    else:
+        messages.info(request, f"Nothing has changed: {state.label} is what it was.")
+    asked = request.GET.copy()
+    asked.pop("v", None)
+    return redirect(f"{request.path}?{asked.urlencode()}" if asked else request.path)

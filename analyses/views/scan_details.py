@@ -1,18 +1,27 @@
 """The Scan Details tab: one URL's or specification's scan, its prescan, its progress, what it saw."""
 
-from django.core.paginator import Paginator
-from django.http import HttpResponse
+from itertools import starmap
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from analyses import presence
 from analyses.access import analysis_for, run_for, run_of, scan_occurrence_for
+from analyses.engines.contract import CrawledPage
+from analyses.models import CrawledUrl, ScanOccurrence
 from analyses.models.secrets import SECRETS
+from analyses.scan_progress import forecast, requests_a_minute
+from analyses.specifications.contract import Endpoint
+from analyses.specifications.coverage import coverage
 from analyses.statuses import SCAN_QUEUED, ScanStatus
 from analyses.waiting import why_waiting
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
 
 PAGES = 100
+MOST_COUNTED = 20_000  # requests, at the endpoints of an API
 
 
 @require_safe
@@ -35,22 +44,41 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
     version = f"{analysis.version}-{len(absent)}"
     if not has_news(request, version):
         return no_news()
-    crawled = scan.crawled.order_by("pk")
-    wanted = request.GET.get("url", "")[:200]
+    wanted, crawled = crawled_by(scan, request.GET)
     context = {
         "analysis": analysis,
         "occurrence": occurrence,
         "run": run_of(scan, request.GET.get("occurrence", "")),
         "scan": scan,
-        "siblings": occurrence.scans.only("pk", "url", "status", "occurrence_id")[:PAGES],
-        "steps": scan.prescan_steps.all(),
-        "crawled": Paginator(crawled.filter(url__icontains=wanted) if wanted else crawled, PAGES).get_page(
-            request.GET.get("page")
-        ),
+        "siblings": occurrence.scans.only("pk", "url", "status", "configuration", "occurrence_id")[:PAGES],
+        "steps": scan.prescan_steps.without_pictures(),
+        "crawled": Paginator(crawled, PAGES).get_page(request.GET.get("page")),
         "wanted": wanted,
+        "rate": requests_a_minute(scan),
+        "forecast": forecast(scan),
+        "endpoints": _endpoints(request, scan),
         "absent": absent,
         "waits": why_waiting(occurrence) if scan.status in SCAN_QUEUED | {ScanStatus.PAUSING} else "",
         "live": scan.is_live,
         "tab": "scans",
     }
     return render_live(request, "analyses/scan_details.html", version, context)
+
+
+def crawled_by(scan: ScanOccurrence, asked: QueryDict) -> tuple[str, QuerySet[CrawledUrl]]:
+    """What is looked for in the crawled URLs, and those that have it."""
+    wanted = asked.get("url", "")[:200]
+    crawled = scan.crawled.order_by("pk")
+    return wanted, crawled.filter(url__icontains=wanted) if wanted else crawled
+
+
+def _endpoints(request: HtmxRequest, scan: ScanOccurrence) -> Page | None:
+    """Of an API: what the scan came to at each of its endpoints. None for a URL."""
+    if scan.specification is None:
+        return None
+    endpoints = [Endpoint(**endpoint) for endpoint in scan.specification.endpoints]
+    seen = scan.crawled.values_list("method", "url", "response_status").order_by("pk")
+    covered = coverage(
+        scan.url, endpoints, scan.configuration["excluded_endpoints"], starmap(CrawledPage, seen[:MOST_COUNTED])
+    )
+    return Paginator(covered, PAGES).get_page(request.GET.get("endpoints"))

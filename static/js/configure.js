@@ -32,8 +32,23 @@
     }
   }
 
+  // How many endpoints of an API are chosen.
+  function showChosen(list) {
+    const boxes = [...list.querySelectorAll("input[type='checkbox']")];
+    list.querySelector("[data-with-script]").hidden = false;
+    list.querySelector("[data-chosen]").textContent = `${boxes.filter((box) => box.checked).length} of ${boxes.length} chosen`;
+  }
+
+  function choose(button) {
+    const list = button.closest("[data-endpoints]");
+    for (const box of list.querySelectorAll("input[type='checkbox']")) box.checked = Boolean(button.dataset.choose);
+    changed = true;
+    showChosen(list);
+  }
+
   function showAll(root) {
     for (const group of root.querySelectorAll("[data-scan]")) showMethod(group);
+    for (const list of root.querySelectorAll("[data-endpoints]")) showChosen(list);
   }
 
   // An element inside a folded row is shown by unfolding it.
@@ -49,7 +64,7 @@
   }
 
   function newRow(url, key) {
-    const row = document.getElementById("new-scan").content.cloneNode(true);
+    const row = document.getElementById("new-scan").content.firstElementChild.cloneNode(true);
     for (const element of row.querySelectorAll("*")) {
       for (const attribute of element.attributes) {
         if (attribute.value.includes("__key__")) {
@@ -59,7 +74,6 @@
     }
     row.querySelector("input[name$='-url']").value = url;
     row.querySelector("[data-url]").textContent = url;
-    showAll(row);
     return row;
   }
 
@@ -72,16 +86,22 @@
   // Lines that are plainly addresses become rows here; anything else is left to the server, which says what is wrong.
   function addRows(event) {
     const box = form.elements.urls;
+    if (form.elements.specifications.files.length) return; // the server reads them
     const lines = box.value.split("\n").map((line) => line.trim()).filter(Boolean);
     if (!lines.length || lines.length > 1000 || !lines.every((line) => /^https?:\/\/\S+$/i.test(line))) return;
     event.preventDefault();
-    const listed = new Set([...form.querySelectorAll("[data-url]")].map((element) => element.textContent.trim()));
+    const kept = [...form.querySelectorAll("#scans > li")].filter((row) => !row.querySelector("[name='remove']:checked"));
+    const listed = new Set(kept.map((row) => row.querySelector("[data-url]")?.textContent.trim()));
+    const rows = document.createDocumentFragment();
     let number = nextNumber();
     for (const line of new Set(lines)) {
       if (listed.has(line)) continue;
-      document.getElementById("scans").append(newRow(line, `new-${number}`));
+      rows.append(newRow(line, String(number)));
       number += 1;
     }
+    const added = [...rows.children];
+    document.getElementById("scans").append(rows);
+    for (const row of added) window.htmx.process(row);
     box.value = "";
     changed = true;
     showCount();
@@ -91,18 +111,22 @@
     changed = true;
     if (event.target.name && event.target.name.endsWith("-url")) {
       const row = event.target.closest("details");
-      if (row) row.querySelector("[data-url]").textContent = event.target.value || "New URL";
+      if (row) row.querySelector("[data-url], [data-api]").textContent = event.target.value || "New URL";
     }
   });
   form.addEventListener("change", (event) => {
     changed = true;
     const group = event.target.closest("[data-scan]");
     if (group) showMethod(group);
+    const list = event.target.closest("[data-endpoints]");
+    if (list) showChosen(list);
     if (event.target.name === "start") showStart();
     if (event.target.name === "repeat") showRepeat();
   });
   form.addEventListener("click", (event) => {
     if (event.target.closest("[data-add]")) addRows(event);
+    const button = event.target.closest("[data-choose]");
+    if (button) choose(button);
   });
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault(); // a second click while the first is on its way

@@ -5,20 +5,35 @@ That the browser complains of nothing is what the window itself sees to (conftes
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import time, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from analyses import lifecycle
+from analyses import lifecycle, presence
+from analyses.configuration_templates import save_as_template
 from analyses.engines.contract import CrawledPage, Phase, Progress, Severity
-from analyses.models import Analysis
+from analyses.lifecycle.triaging import triage
+from analyses.models import Analysis, ConfigurationTemplate, Finding, SavedView, SignInTest, SignInTestStep
+from analyses.models import State as Judged
+from tests.results.runs import FAILED, HEADER, SQL, XSS, A, B, found, run
 from tests.scene import FLAW, UNREACHED, an_analysis, many_analyses, prescanned, published, running
 
 pytestmark = pytest.mark.browser
 LONG = "https://a-rather-long-host-name-of-a-department.example.test/a/path/that/goes/on/index.html?q=" + 60 * "x"
 NARROW = {"width": 320, "height": 640}
+BETWEEN = (880, 768)  # just wide enough for tables, and a tablet
+SHEET = {"width": 688, "height": 1017}  # what the margins leave of A4
+PRINTED = {
+    "width": SHEET["width"],
+    "pressed": [],
+    "noTables": 0,
+    "noHeadings": 0,
+    "colours": ["rgb(21, 26, 33)", "rgb(255, 255, 255)"],  # as in the light, on white
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +43,7 @@ class State:
     make: Callable[[User], str]
     then: Callable[[Page], None] = lambda page: None
     signed_in: bool = True
-    complaint: str = ""
+    complaints: tuple[str, ...] = ()  # of the browser: those that the state is about
 
 
 def _draft(owner: User) -> Analysis:
@@ -55,6 +70,37 @@ def _published(owner: User) -> Analysis:
     return published(owner, LONG, flaws=(worst, *others))
 
 
+def _compared(owner: User) -> str:
+    """A second run, partial, of which something was judged before."""
+    analysis = an_analysis(owner, A, B)
+    run(analysis, owner, found(SQL, replace(XSS, url=f"{LONG}{A}")), found(HEADER))
+    triage(analysis, Finding.objects.values_list("pk", flat=True), Judged.FIXED, owner, LONG)
+    run(analysis, owner, found(SQL, replace(SQL, parameter="sort")), FAILED)
+    return f"/analyses/{analysis.pk}/results/"
+
+
+def _template(owner: User) -> ConfigurationTemplate:
+    analysis = an_analysis(owner, LONG, name="Pattern", repeat="daily", excluded_urls=LONG, hold_results=True)
+    return save_as_template(analysis, "A template with a name", owner, list(owner.groups.all()))
+
+
+def _planned(owner: User) -> str:
+    start = timezone.now() + timedelta(minutes=5)
+    for number in range(5):
+        name = f"{number} An analysis with a rather long name, as some have them"
+        analysis = an_analysis(owner, name=name, start_at=start, repeat="daily", zone="Asia/Tokyo")
+        lifecycle.submit(analysis, owner, start_at=start)
+    Analysis.objects.update(pause_from=time(0), pause_until=time(0))
+    return "/calendar/"
+
+
+def _queued(owner: User) -> str:
+    presence.say_present("worker@a-rather-long-host-name-of-a-department.example.test", "scans")
+    _running(owner)
+    prescanned(lifecycle.submit(an_analysis(owner, LONG, name="Waits, with a rather long name"), owner))
+    return "/queue/"
+
+
 def _filled(owner: User) -> str:
     many_analyses(owner, 30)
     _running(owner)
@@ -62,18 +108,103 @@ def _filled(owner: User) -> str:
     return "/"
 
 
+def _two(owner: User) -> str:
+    _draft(owner)
+    _running(owner)
+    return "/"
+
+
+def _with_views(owner: User) -> str:
+    _filled(owner)
+    for name, query in (("Failed", "attention=on"), ("A view " * 8, "owner=alice&severity=info")):
+        SavedView.objects.create(user=owner, name=name, query=query)
+    return "/?owner=alice&severity=info&started_from=banana"
+
+
+def _work_in_the_list(page: Page) -> None:
+    page.get_by_label("Choose").last.check()
+    page.get_by_text("Save view", exact=True).click()
+    page.locator("tr details.menu").first.evaluate("menu => { menu.open = true; }")
+
+
+def _hear_of_something_new(page: Page) -> None:
+    an_analysis(User.objects.get(username="alice"), name="A new one")
+    page.keyboard.press("r")
+    expect(page.locator("[data-new-rows]")).to_be_visible()
+
+
+def _hear_of_nothing(page: Page) -> None:
+    page.clock.install()
+    page.reload()
+    page.route("**/*", lambda route: route.abort())
+    page.clock.run_for(15_000)
+    expect(page.locator(".is-stale")).to_be_visible()
+
+
+def _show_keys(page: Page) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _ask_in_bulk(page: Page) -> None:
+    for box in page.locator("input[name='chosen']").all()[:2]:
+        box.check()
+    page.get_by_role("button", name="Stop and delete results…").click()
+    expect(page.locator(".named").first).to_be_visible()
+
+
+def _report_in_bulk(page: Page) -> None:
+    for box in page.locator("input[name='chosen']").all()[:2]:
+        box.check()
+    page.locator("#bulk").get_by_role("button", name="Stop and save results").click()
+    expect(page.locator(".outcome").first).to_be_visible()
+
+
 def _open_menu(page: Page) -> None:
     page.get_by_text("Analysis Actions", exact=True).click()
 
 
 def _unfold(page: Page) -> None:
-    page.get_by_text("SQL Injection").click()
+    page.locator(".finding").get_by_text("SQL Injection").first.click()
     page.get_by_text("Evidence", exact=True).click()
 
 
 def _unfold_scan(page: Page) -> None:
     page.locator("#scans summary").first.click()
     page.locator("#scans").get_by_label("Sign-in", exact=True).first.select_option(value="form")
+
+
+def _unfold_configuration(page: Page) -> None:
+    page.locator(".scans-shown summary").first.click()
+
+
+def _tried(owner: User) -> str:
+    picture = b"\xff\xd8\xff"
+    test = SignInTest.objects.create(user=owner, url=LONG, succeeded=False, cause="No", advice="Correct it.")
+    for position, outcome in enumerate(("passed", "skipped", "failed")):
+        SignInTestStep.objects.create(
+            test=test,
+            position=position,
+            name="Sign-in",
+            outcome=outcome,
+            cause=LONG,
+            advice="Look.",
+            screenshot=picture,
+        )
+    SignInTest.objects.update(ended_at=timezone.now())
+    return f"/sign-in-tests/{test.pk}/"
+
+
+def _stopping_everything(owner: User) -> str:
+    """As an administrator, with a scan under way."""
+    _running(owner)
+    User.objects.filter(pk=owner.pk).update(is_superuser=True)
+    return "/stop-everything/"
+
+
+def _stop_everything(page: Page) -> None:
+    page.locator("main form button[type=submit]").last.click()
+    expect(page.get_by_text("Everything was stopped").first).to_be_visible()
 
 
 def _make_mistakes(page: Page) -> None:
@@ -86,6 +217,12 @@ STATES = {
     "sign-in": State(lambda owner: "/sign-in/", signed_in=False),
     "list, empty": State(lambda owner: "/"),
     "list, filled": State(_filled),
+    "list, at work": State(_with_views, _work_in_the_list),
+    "list, something new": State(_two, _hear_of_something_new),
+    "list, connection lost": State(_two, _hear_of_nothing, complaints=("ERR_FAILED", "htmx:")),
+    "list, keys": State(_filled, _show_keys),
+    "list, a question": State(_two, _ask_in_bulk),
+    "list, a report": State(_two, _report_in_bulk),
     "list, nothing fits": State(lambda owner: f"/?name=no-{_draft(owner).pk}"),
     "summary, draft": State(lambda owner: f"/analyses/{_draft(owner).pk}/"),
     "summary, running": State(lambda owner: f"/analyses/{_running(owner).pk}/", _open_menu),
@@ -93,14 +230,44 @@ STATES = {
     "scan details, running": State(lambda owner: f"/analyses/{_running(owner).pk}/scans/"),
     "scan details, prescan failed": State(lambda owner: f"/analyses/{_failed(owner).pk}/scans/"),
     "results": State(lambda owner: f"/analyses/{_published(owner).pk}/results/", _unfold),
+    "results, compared": State(_compared, lambda page: page.locator(".finding summary").first.click()),
+    "results, nothing fits": State(lambda owner: f"{_compared(owner)}?q=nowhere"),
+    "results, exports": State(_compared, lambda page: page.locator("#exports summary").click()),
+    "report": State(lambda owner: f"{_compared(owner)}report/"),
     "results, none": State(lambda owner: f"/analyses/{_draft(owner).pk}/results/"),
+    "configuration, stored": State(lambda owner: f"/analyses/{_draft(owner).pk}/configuration/", _unfold_configuration),
+    "configuration, a run": State(
+        lambda owner: f"/analyses/{_running(owner).pk}/configuration/", _unfold_configuration
+    ),
+    "findings": State(lambda owner: f"/findings/?analysis={_published(owner).name}&severity=banana"),
+    "findings, none": State(lambda owner: "/findings/"),
+    "account": State(lambda owner: "/account/"),
+    "keyboard": State(lambda owner: "/keyboard/"),
+    "sessions": State(lambda owner: "/account/sessions/"),
+    "history": State(lambda owner: f"/analyses/{_published(owner).pk}/history/"),
     "configure, new": State(lambda owner: "/analyses/new/"),
     "configure, a draft": State(lambda owner: f"/analyses/{_draft(owner).pk}/configure/", _unfold_scan),
     "configure, with errors": State(lambda owner: "/analyses/new/", _make_mistakes),
+    "sign-in test, failed": State(_tried),
+    "sign-in test, waiting": State(
+        lambda owner: f"/sign-in-tests/{SignInTest.objects.create(user=owner, url=LONG).pk}/"
+    ),
     "configure, running": State(lambda owner: f"/analyses/{_running(owner).pk}/configure/"),
+    "stop everything": State(_stopping_everything),
+    "everything stopped": State(_stopping_everything, _stop_everything),
     "confirm": State(lambda owner: f"/analyses/{_running(owner).pk}/actions/stop-delete/"),
+    "templates": State(lambda owner: f"/templates/?page={_template(owner).pk}"),
+    "templates, none": State(lambda owner: "/templates/"),
+    "delete a template": State(lambda owner: f"/templates/{_template(owner).pk}/delete/"),
+    "configure, from a template": State(lambda owner: f"/analyses/new/?template={_template(owner).pk}"),
+    "calendar": State(_planned),
+    "queue": State(_queued),
+    "queue, empty": State(lambda owner: "/queue/"),
+    "calendar, empty": State(lambda owner: "/calendar/"),
     "statuses": State(lambda owner: "/statuses/"),
-    "not found": State(lambda owner: "/analyses/999/", complaint="404"),
+    "help": State(lambda owner: "/help/"),
+    "style": State(lambda owner: "/style/", lambda page: page.locator(".style__menu summary").click()),
+    "not found": State(lambda owner: "/analyses/999/", complaints=("404",)),
 }
 
 
@@ -109,20 +276,41 @@ def violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
+def on_paper(page: Page) -> dict[str, object]:
+    """What is there of a page that is printed: whether it is too wide, what could be pressed, which tables are none."""
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size(SHEET)
+    return page.evaluate(
+        """() => {
+            const seen = selector => [...document.querySelectorAll(selector)].filter(part => part.checkVisibility());
+            const style = part => getComputedStyle(part);
+            return {
+                width: document.scrollingElement.scrollWidth,
+                pressed: seen("button, .button, .menu, .site-header, .tabs, dialog, [data-live-note], .filters")
+                    .map(part => part.outerHTML.slice(0, 100)),
+                noTables: seen("table").filter(part => style(part).display !== "table").length,
+                noHeadings: seen("thead").filter(part => style(part).display !== "table-header-group").length,
+                colours: [style(document.body).color, style(document.documentElement).backgroundColor],
+            };
+        }"""
+    )
+
+
 @pytest.mark.parametrize("name", STATES)
-def test_it_is_accessible_and_fits_a_narrow_screen(browse, console, alice, name):
+def test_it_is_accessible_fits_a_narrow_screen_and_prints(browse, console, alice, name):
     state = STATES[name]
-    if state.complaint:
-        console.expected.append(state.complaint)
+    console.expected += state.complaints
     page = browse(alice if state.signed_in else None)
     page.goto(state.make(alice))
     state.then(page)
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     assert violations(page) == []
-    page.set_viewport_size(NARROW)
-    assert page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]") == [NARROW["width"]] * 2
+    for width in (*BETWEEN, NARROW["width"]):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]") == [width] * 2
     assert violations(page) == []
+    assert on_paper(page) == PRINTED
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/analyses/allowedtarget/", "/admin/analyses/allowedtarget/add/"])

@@ -72,6 +72,7 @@ def test_stop_and_save_results(page, alice):
     analysis, _, _ = running(alice)
     page.goto(f"/analyses/{analysis.pk}/")
     choose(page, "Stop and save results")
+    page.get_by_role("button", name="Stop and keep").click()
     expect(page.locator(".messages")).to_contain_text("Results found so far are kept")
     assert status(analysis) == "Stopped - Saving Results"
 
@@ -84,6 +85,19 @@ def test_stop_and_delete_asks_first(page, alice):
     page.get_by_role("link", name="Let it run").click()
     assert status(analysis) == "In Progress"
     choose(page, "Stop and delete results")
-    page.get_by_role("button", name="Stop and delete results").click()
+    page.get_by_label("Type the name of the analysis").fill("Web shop")
+    page.get_by_role("button", name="Stop and delete 0 findings").click()
     expect(page.locator(".page-header")).to_contain_text("Stopped - Deleting Results")
     assert status(analysis) == "Stopped - Deleting Results"
+
+
+def test_the_keys_are_listed_and_switched_off(page):
+    page.goto("/")
+    page.locator("#user-menu > summary").click()
+    page.get_by_role("link", name="Keyboard").click()
+    main = page.get_by_role("main")
+    expect(main.get_by_role("heading", level=1)).to_have_text("Keyboard")
+    expect(main).to_contain_text("Check the row, or take the check away")
+    main.get_by_role("button", name="Switch single keys off").click()
+    expect(main).to_contain_text("Single keys are off.")
+    expect(main.get_by_role("button", name="Switch single keys on")).to_be_visible()

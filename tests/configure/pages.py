@@ -32,9 +32,10 @@ class _FormReader(HTMLParser):
             self.values[self._area] = [""]
 
     def _input(self, found):
-        if found.get("type") in ("checkbox", "radio") and "checked" not in found:
+        is_choice = found.get("type") in ("checkbox", "radio")
+        if is_choice and "checked" not in found:
             return
-        self.values.setdefault(found["name"], []).append(found.get("value", ""))
+        self.values.setdefault(found["name"], []).append(found.get("value", "on" if is_choice else ""))
 
     def handle_data(self, data):
         if self._area:

@@ -16,7 +16,7 @@ ACTIONS = ["submit", "withdraw", "stop-save", "stop-delete"]
 @pytest.fixture
 def act(as_alice, shop):
     def post(action: str):
-        return as_alice.post(reverse("analyses:action", args=[shop.pk, action]))
+        return as_alice.post(reverse("analyses:action", args=[shop.pk, action]), {"name": shop.name})
 
     return post
 
@@ -83,16 +83,44 @@ def test_opening_an_address_does_nothing(as_alice, act, shop, action):
     act("submit")
     before = list(ScanOccurrence.objects.values()), list(Analysis.objects.values())
     response = as_alice.get(reverse("analyses:action", args=[shop.pk, action]))
-    assert response.status_code == (200 if action == "stop-delete" else 302)
+    assert response.status_code == (200 if action.startswith("stop") else 302)
     assert (list(ScanOccurrence.objects.values()), list(Analysis.objects.values())) == before
 
 
-def test_deleting_results_is_asked_first_and_says_what_is_lost(as_alice, act, shop):
+@pytest.mark.parametrize("action", ["stop-save", "stop-delete"])
+def test_stopping_is_asked_first_and_says_what_becomes_of_the_results(as_alice, act, shop, action):
     act("submit")
     Analysis.objects.filter(pk=shop.pk).update(high_count=3, low_count=1)
-    page = as_alice.get(reverse("analyses:action", args=[shop.pk, "stop-delete"]))
-    assert "“Shop”" in text_of(page)
-    assert "4 findings on 2 URLs" in text_of(page)
+    page = as_alice.get(reverse("analyses:action", args=[shop.pk, action]))
+    for words in (
+        "Stop “Shop”?",
+        "2 URLs, 4 findings so far",
+        "Stop and keep 4 findings",
+        "Stop and delete 4 findings",
+    ):
+        assert words in text_of(page)
+    html = page.content.decode()
+    assert html.index("Let it run") < html.index("Stop and keep") < html.index("Stop and delete 4")
+
+
+@pytest.mark.parametrize("typed", [None, "", "shop", "Shop!"])
+def test_results_are_deleted_only_when_the_name_was_typed(as_alice, shop, act, typed):
+    act("submit")
+    address = reverse("analyses:action", args=[shop.pk, "stop-delete"])
+    answer = as_alice.post(address, {} if typed is None else {"name": typed})
+    assert answer.status_code == 400
+    assert "Nothing was stopped: this is not its name." in text_of(answer)
+    assert _status(shop) == AnalysisStatus.SUBMITTED
+    assert as_alice.post(address, {"name": " Shop "}).status_code == 302
+    assert _status(shop) == AnalysisStatus.STOPPED
+
+
+def test_asked_in_the_list_the_question_leads_back_to_the_list(as_alice, shop, act):
+    act("submit")
+    address = reverse("analyses:action", args=[shop.pk, "stop-delete"])
+    page = as_alice.get(address, {"list": "name=sho"}).content.decode()
+    assert 'href="/?name=sho" autofocus data-cancel' in page
+    assert as_alice.post(address, {"name": "Shop", "list": "name=sho"}).url == "/?name=sho"
 
 
 def test_the_question_is_not_asked_when_nothing_runs(as_alice, shop):

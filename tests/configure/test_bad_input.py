@@ -48,7 +48,8 @@ def test_it_is_said_at_its_place_and_nothing_is_lost(fill, field, typed, message
     assert message in errors_of(page)[field]
     assert not Analysis.objects.exists()
     shown = form_of(page)
-    assert {name: shown[name][0] for name in typed} == typed
+    seen = {name: text.replace("\u202e", "[U+202E]") for name, text in typed.items()}  # what is not seen is named
+    assert {name: shown[name][0] for name in typed} == seen
 
 
 def test_the_summary_of_errors_leads_to_each_field(fill, allowed):
@@ -181,4 +182,4 @@ class TestTargetsThatAreNotAllowed:
 
 def test_submitting_without_a_url_is_said_at_the_urls(fill, allowed):
     page = fill(name="Shop", then="submit")
-    assert errors_of(page)["urls"] == "Add at least one URL before submitting."
+    assert errors_of(page)["urls"] == "Add at least one URL or API before submitting."

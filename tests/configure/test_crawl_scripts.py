@@ -6,7 +6,7 @@ from django.db import connection
 from django.urls import reverse
 
 from analyses import lifecycle
-from analyses.forms.scans import CHOOSE_AGAIN, SCRIPT_FOR_ANOTHER
+from analyses.forms.secrets import CHOOSE_AGAIN, FOR_ANOTHER
 from analyses.models import Activity, Analysis, Scan
 from tests.configure.pages import errors_of, form_of, text_of
 from tests.prescan.scripts import side
@@ -50,6 +50,7 @@ def test_a_script_is_stored_encrypted_with_its_name(fill, shop, scan):
 
 def test_a_new_url_can_have_one_at_once(fill, allowed):
     typed = {"scan": ["new-1"], "scan-new-1-url": "https://a.example.test/", "scan-new-1-scope": "folder"}
+    typed["scan-new-1-speed"] = "normal"
     fill(name="New", **typed, **{"scan-new-1-sign_in_method": "none", "scan-new-1-crawl_script": file()})
     scan = Analysis.objects.get(name="New").scans.get()
     assert (scan.crawl_script, scan.crawl_script_name) == (GOOD, "login.side")
@@ -147,7 +148,7 @@ def test_a_stale_page_shows_the_names_and_asks_for_the_file_again(fill, as_alice
 @pytest.mark.parametrize("url", ["https://evil.example.test/", "http://shop.example.test/"])
 def test_a_kept_script_is_not_played_before_somebody_else(fill, shop, scripted, url):
     page = fill(shop, **_chosen(scripted, url=url))
-    assert errors_of(page)[f"scan-{scripted.pk}-crawl_script"] == SCRIPT_FOR_ANOTHER
+    assert errors_of(page)[f"scan-{scripted.pk}-crawl_script"] == FOR_ANOTHER
     assert fill(shop, **_chosen(scripted, url=url, remove_crawl_script="on")).status_code == 302
 
 
@@ -178,7 +179,7 @@ def test_administrators_see_whether_one_is_stored(client, admin_user, shop, scri
     copy = lifecycle.submit(shop, alice).scans.get(scan=scripted)
     for name, thing in (("scan", scripted), ("scanoccurrence", copy)):
         html = client.get(reverse(f"admin:analyses_{name}_change", args=[thing.pk])).content.decode()
-        assert "Crawl script stored" in html
+        assert "crawl script" in html
         assert "stored-secret" not in html
         assert "gAAAA" not in html
 

@@ -12,6 +12,7 @@ from tests.configure.pages import errors_of, form_of, text_of
 
 LOCKED = sorted(set(AnalysisStatus) - EDITABLE)
 OPEN = sorted(EDITABLE - {AnalysisStatus.SCHEDULED})  # a scheduled one has an occurrence: see test_scheduled
+PLAIN = {"scope": "folder", "speed": "normal", "sign_in_method": "none"}
 LOCKED_CHANGES = {
     "excluded_urls": "https://shop.example.test/logout",
     "user_agent": "Other/1",
@@ -80,7 +81,11 @@ def test_settings_of_a_url_are_refused_too(fill, in_status):
     page = fill(
         analysis,
         **{"scan": [str(scan.pk)], f"scan-{scan.pk}-url": "https://other.example.test/"},
-        **{f"scan-{scan.pk}-scope": "folder", f"scan-{scan.pk}-sign_in_method": "none"},
+        **{
+            f"scan-{scan.pk}-scope": "folder",
+            f"scan-{scan.pk}-sign_in_method": "none",
+            f"scan-{scan.pk}-speed": "normal",
+        },
     )
     assert "The settings of the URLs were not saved." in text_of(page)
     scan.refresh_from_db()

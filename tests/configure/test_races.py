@@ -5,16 +5,19 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from analyses import configuring, lifecycle
+from analyses import configuring, duplicating, lifecycle
+from analyses.configuring import Configuration, ScanSettings
 from analyses.lifecycle.writing import change
-from analyses.models import Activity, Analysis, AnalysisOccurrence
+from analyses.models import Activity, Analysis, AnalysisOccurrence, Specification
 from analyses.statuses import AnalysisStatus
 from tests.configure.pages import errors_of, form_of
 from tests.lifecycle.test_races import at_once
+from tests.statuses.stage import wait_until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -97,3 +100,50 @@ def test_a_change_that_meets_a_submit_waits_for_nobody_who_waits_for_it(alice, b
     reporting.join(10)
     assert failed == []
     assert Analysis.objects.get().owner == bob
+
+
+def test_a_copy_that_meets_a_save_has_all_of_it_or_nothing(alice, bob, shop, monkeypatch):
+    """A specification is replaced, and the address with it, when the copy has read the scans."""
+    scan = shop.scans.first()
+    scan.specification = _specification(shop, "old.yaml")
+    scan.save()
+    new = _specification(None, "new.yaml")
+    values = {"url": "https://new.example.test/", "specification_id": new.pk}
+    configuration = Configuration({"name": "Shop"}, scans=(ScanSettings(scan.pk, values),))
+    saved = threading.Event()
+
+    def save() -> None:
+        configuring.update(shop, configuration, alice, shop.revision)
+        saved.set()
+
+    class Meanwhile:
+        @property
+        def objects(self):
+            monkeypatch.undo()
+            saving.start()
+            wait_until(lambda: saved.is_set() or _somebody_waits(), "a save that is done, or waits")
+            return Specification.objects
+
+    failed: list[object] = []
+    saving = threading.Thread(target=lambda: failed.extend(filter(None, at_once(save))))
+    monkeypatch.setattr(duplicating, "Specification", Meanwhile())
+    copy = duplicating.duplicate(shop, bob)
+    saving.join(10)
+    assert failed == []
+    assert _first(copy) in [(scan.url, "old.yaml"), ("https://new.example.test/", "new.yaml")]
+    assert _first(shop) == ("https://new.example.test/", "new.yaml")
+    assert copy.specifications.count() == shop.specifications.count() == 1
+
+
+def _specification(analysis: Analysis | None, name: str) -> Specification:
+    return Specification.objects.create(analysis=analysis, name=name, form="HAR", endpoints=[], requests="[]")
+
+
+def _first(analysis: Analysis) -> tuple[str, str]:
+    return analysis.scans.values_list("url", "specification__name").first()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])

@@ -47,6 +47,31 @@ def test_its_page_shows_it_again_in_its_own_zone(fill, as_alice, allowed):
     assert Activity.objects.count() == 1  # nothing changed by looking at it
 
 
+def test_when_it_ends_itself_and_that_it_only_prescans_are_stored_shown_and_logged(fill, as_alice, allowed):
+    fill(name="Shop", **WEEKLY)
+    assert (_the().repeat_off_after, _the().prescan_only) == (3, False)
+    fill(_the(), repeat_off_after="5", prescan_only="on")
+    assert (_the().repeat_off_after, _the().prescan_only) == (5, True)
+    logged = Activity.objects.order_by("pk").last()
+    assert logged.cause == "Stop repeating after failed runs in a row: 3 → 5\nPrescan only: no → yes"
+    shown = as_alice.get(reverse("analyses:configure", args=[_the().pk]))
+    assert (form_of(shown)["repeat_off_after"], "prescan_only" in form_of(shown)) == (["5"], True)
+    assert "Europe/Berlin, until 31 Dec 2026, prescan only" in text_of(shown)
+    fill(_the(), repeat_off_after="")
+    assert _the().repeat_off_after is None
+
+
+def test_what_does_not_repeat_keeps_after_how_many_failures_it_would_end(fill, allowed):
+    fill(name="Shop", **WEEKLY, repeat_off_after="7")
+    fill(_the(), repeat="once", repeat_off_after="nonsense")
+    assert (_the().repeat, _the().repeat_off_after) == ("", 7)
+
+
+@pytest.mark.parametrize(("sent", "said"), [("0", "at least 1"), ("101", "at most 100"), ("x", "a whole number")])
+def test_a_number_of_failures_that_makes_no_sense_is_said_at_its_place(fill, allowed, sent, said):
+    assert said in errors_of(fill(name="Shop", **WEEKLY, repeat_off_after=sent))["repeat_off_after"]
+
+
 def test_for_people_who_only_want_now_nothing_has_to_be_chosen(fill, as_alice, allowed):
     as_alice.cookies["timezone"] = "Europe/Berlin"
     fill(name="Shop", urls="https://a.example.test/", then="submit")
@@ -140,9 +165,9 @@ def test_a_time_that_comes_twice_is_the_first(fill, shop):
 def test_changes_are_logged_in_words(fill, shop):
     fill(shop, **WEEKLY | NIGHTS | {"start_at": "2026-09-03T12:00", "pause_days": ["4", "5", "6"]})
     assert Activity.objects.get().cause == (
-        "Start: as soon as it is submitted → 2026-09-03 10:00 (UTC); Repeat: Once → Weekly; "
-        "Repeat on: (empty) → Monday and Thursday; Last day: (empty) → 2026-12-31; "
-        "Time zone: UTC → Europe/Berlin; Pause from: (empty) → 22:00; Pause until: (empty) → 06:00; "
+        "Start: as soon as it is submitted → 2026-09-03 10:00 (UTC)\nRepeat: Once → Weekly\n"
+        "Repeat on: (empty) → Monday and Thursday\nLast day: (empty) → 2026-12-31\n"
+        "Time zone: UTC → Europe/Berlin\nPause from: (empty) → 22:00\nPause until: (empty) → 06:00\n"
         "Pause on: (empty) → Friday to Sunday"
     )
     shop.refresh_from_db()

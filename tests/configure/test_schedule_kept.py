@@ -8,6 +8,7 @@ from django.urls import reverse
 from analyses import lifecycle
 from analyses.models import Analysis, AnalysisOccurrence
 from analyses.statuses import AnalysisStatus
+from tests.configure.pages import form_of, text_of
 
 ODD = [
     # Clocks in Berlin go forward over 02:30 on 28 March 2027, and back over it on 31 October.
@@ -54,3 +55,26 @@ def test_the_runs_start_when_the_page_said(fill, as_alice, shop, time_machine, c
     time_machine.move_to(promised[-1] + timedelta(days=400), tick=False)
     _sweep()
     assert AnalysisOccurrence.objects.count() == 5
+
+
+def test_a_schedule_that_is_put_off_by_a_save_has_all_its_runs_before_it_again(fill, as_alice, shop, time_machine):
+    now = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
+    time_machine.move_to(now, tick=False)
+    as_alice.force_login(shop.owner)
+    fill(shop, repeat="daily", repeat_count="3", zone="UTC", then="submit")
+    AnalysisOccurrence.objects.update(status=AnalysisStatus.COMPLETED, ended_at=now)
+    time_machine.move_to(now + timedelta(days=1, seconds=5), tick=False)
+    _sweep()
+    Analysis.objects.update(status=AnalysisStatus.COMPLETED)
+    shop.refresh_from_db()
+    assert shop.repeat_fired == 2
+    as_alice.force_login(shop.owner)  # the session of yesterday has ended
+    put_off = {"start": "at", "start_at": "2026-09-10T22:00", "repeat_count": "2"}
+    shown = form_of(as_alice.get(reverse("analyses:configure", args=[shop.pk])))
+    before = text_of(as_alice.get(reverse("analyses:schedule", args=[shop.pk]), shown | put_off))
+    assert "10 Sep 2026, 22:00 Fri 11 Sep 2026, 22:00 No run follows these." in before
+    assert fill(shop, **put_off).status_code == 302
+    shop.refresh_from_db()
+    assert (shop.next_start, shop.repeat_fired) == (datetime(2026, 9, 10, 22, 0, tzinfo=UTC), 0)
+    page = as_alice.get(reverse("analyses:configure", args=[shop.pk]))
+    assert [run.at.day for run in page.context["page"].preview.runs] == [10, 11]

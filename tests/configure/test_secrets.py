@@ -55,6 +55,7 @@ def test_a_page_with_an_error_asks_for_it_again_instead_of_showing_it(fill, shop
         {"url": "https://admin.example.test:8443/"},
         {"login_url": "https://evil.example.test/login"},
         {"login_url": "http://admin.example.test/login"},
+        {"check_url": "https://evil.example.test/account"},
         {"sign_in_method": "basic"},
         {"sign_in_method": "header", "header": "X-Key"},
     ],
@@ -130,3 +131,12 @@ def test_settings_of_a_scan_of_another_analysis_are_404(as_alice, shop, charlie)
     other = Analysis.objects.create(name="Other", owner=charlie).scans.create(url="https://x.example.test/")
     address = reverse("analyses:configure", args=[shop.pk])
     assert as_alice.get(address, {"scan": other.pk}, headers={"HX-Request": "true"}).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["basic", "header"])
+def test_a_stored_header_is_not_sent_to_a_check_page_elsewhere(fill, shop, method):
+    scan = shop.scans.get(sign_in_method="none")
+    complete = {"sign_in_method": method, "username": "carol", "header": "Authorization", "secret": TYPED}
+    fill(shop, **_typed(scan, **complete))
+    page = fill(shop, **_typed(scan, check_url="https://evil.example.test/"))
+    assert "given for another address" in errors_of(page)[f"scan-{scan.pk}-secret"]

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyses.engines.contract import Cookie, EngineError, Target
-from analyses.engines.wapiti.arguments import Plan, cookie_file, job, secrets
+from analyses.engines.contract import ApiRequest, Cookie, EngineError, Place, Speed, Target
+from analyses.engines.wapiti.arguments import Plan, cookie_file, job, secrets, spots
 from analyses.engines.wapiti.folder import Folder
 from analyses.engines.wapiti.modules import BY_DEFAULT, MODULES, chosen
 
 URL = "http://shop.test/catalogue/index.html"
 OPTION = re.compile(
     r"--(url|scope|module|level|depth|max-links-per-page|max-files-per-dir|tasks|timeout|verify-ssl|store-session"
-    r"|store-config|format|output|verbose|endpoint|dns-endpoint|user-agent|cookie|start|exclude|header)=.*"
+    r"|store-config|format|output|verbose|endpoint|dns-endpoint|user-agent|cookie|start|exclude)=.*"
 )
 NASTY = st.text(alphabet=st.sampled_from("-=/:?*&;| \t\r\n\0'\"<>$`\\éx"), min_size=1)
 
@@ -25,7 +25,7 @@ def told(tmp_path):
     """What the launcher is told of a target."""
 
     def tell(target: Target) -> dict:
-        line = job(target, Plan(BY_DEFAULT), Folder(tmp_path))
+        line = job(target, Plan(BY_DEFAULT), Folder(tmp_path), (8080, "secret"))
         assert line.count(b"\n") == 1
         return json.loads(line)
 
@@ -46,9 +46,10 @@ def test_no_text_of_a_target_becomes_an_option(tmp_path_factory, text, other):
         Target(url=URL, headers=(("X-Shop", other),)),
         Target(url=f"http://shop.test/{text}"),
         Target(url=URL, start_urls=(f"http://shop.test/catalogue/{text}",)),
+        Target(url=URL, places=(Place(f"http://cdn.test/{text}"), Place(URL.replace("http", "https"), scope="page"))),
     ):
         try:
-            words = json.loads(job(target, Plan(BY_DEFAULT), folder))["arguments"]
+            words = json.loads(job(target, Plan(BY_DEFAULT), folder, (8080, "secret")))["arguments"]
         except EngineError:
             continue
         switches = [word for word in words if not OPTION.fullmatch(word)]
@@ -99,7 +100,8 @@ def test_a_scope_never_leaves_its_origin(told, scope, base, starts, name):
     assert values(asked, "url") == [base]
     assert values(asked, "start") == starts
     assert values(asked, "scope") == [name]
-    assert (asked["host"], asked["port"]) == ("shop.test", 80)
+    assert asked["way_out"] == [8080, "secret"]
+    assert asked["further"] == []
 
 
 @pytest.mark.parametrize("scope", ["punk", "subdomain", "url", "folder --help"])
@@ -112,6 +114,85 @@ def test_start_addresses_outside_of_the_scope_are_left_out(told):
     further = ("http://shop.test/catalogue/a", "http://shop.test/admin/", "http://other.test/catalogue/", "b?c=d")
     asked = told(Target(url="http://shop.test/catalogue/", start_urls=further))
     assert values(asked, "start") == ["http://shop.test/catalogue/a", "http://shop.test/catalogue/b?c=d"]
+
+
+CDN, TWIN = Place("http://cdn.test/", ("192.0.2.7",)), Place("https://shop.test/catalogue/")
+
+
+def test_places_are_begun_with_and_connected_to(told):
+    target = Target(url="http://shop.test/catalogue/", addresses=("192.0.2.1", "192.0.2.2"), places=(TWIN, CDN))
+    asked = told(target)
+    assert values(asked, "url") == ["http://shop.test/catalogue/"]
+    assert values(asked, "start") == ["https://shop.test/catalogue/", "http://cdn.test/"]
+    assert asked["further"] == [["https://shop.test/catalogue/", "folder"], ["http://cdn.test/", "folder"]]
+    assert [(address.spot, known) for address, known in spots(target)] == [
+        ("shop.test", ("192.0.2.1", "192.0.2.2")),
+        ("shop.test", ()),
+        ("cdn.test", ("192.0.2.7",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "scope", "reach"),
+    [
+        ("https://shop.test/a/b?c=1", "page", ["https://shop.test/a/b", "page"]),
+        ("https://shop.test/a/b?c=1", "folder", ["https://shop.test/a/", "folder"]),
+        ("https://shop.test/a/b?c=1", "domain", ["https://shop.test/", "folder"]),
+    ],
+)
+def test_a_twin_is_scanned_as_far_as_its_target(told, url, scope, reach):
+    asked = told(Target(url=url.replace("https", "http"), scope=scope, places=(Place(url, scope=scope),)))
+    assert asked["further"] == [reach]
+    assert url in values(asked, "start")
+
+
+def test_start_addresses_at_a_place_are_begun_with_too(told):
+    further = ("http://cdn.test/a", "http://cdn.test:81/a", "https://shop.test/catalogue/a", "https://shop.test/admin/")
+    asked = told(Target(url="http://shop.test/catalogue/", start_urls=further, places=(TWIN, CDN)))
+    assert values(asked, "start")[2:] == ["http://cdn.test/a", "https://shop.test/catalogue/a"]
+
+
+@pytest.mark.parametrize("excluded", ["http://shop.test/catalogue/out", "https://shop.test/catalogue/out", "out"])
+def test_what_is_excluded_is_excluded_at_the_twin_too(told, excluded):
+    patterns = values(told(Target(url=URL, excluded=(excluded,), places=(TWIN, CDN))), "exclude")
+    assert sorted(patterns) == [
+        "http://shop.test/catalogue/out",
+        "http://shop.test/catalogue/out?*",
+        "https://shop.test/catalogue/out",
+        "https://shop.test/catalogue/out?*",
+    ]
+
+
+def test_a_place_has_exclusions_of_its_own(told):
+    asked = told(Target(url=URL, excluded=("http://cdn.test/old/",), places=(TWIN, CDN)))
+    assert values(asked, "exclude") == ["http://cdn.test/old/*"]
+
+
+@pytest.mark.parametrize(
+    ("speed", "tasks", "apart"), [(Speed.SLOW, "1", 0.2), (Speed.NORMAL, "8", 0.0), (Speed.FAST, "16", 0.0)]
+)
+def test_a_speed_is_how_many_requests_at_once_and_how_far_apart(told, speed, tasks, apart):
+    asked = told(Target(url=URL, speed=speed))
+    assert values(asked, "tasks") == [tasks]
+    assert asked["sending"]["seconds_apart"] == apart
+
+
+def test_headers_and_the_certificate_are_no_options(told):
+    """Wapiti would send them to every host: the launcher is told of them, and for which origin they are."""
+    target = Target(
+        url="https://shop.test:8443/", headers=(("X-Shop", "a-long-value"),), client_certificate="a-private-key"
+    )
+    asked = told(target)
+    assert asked["sending"]["origin"] == ["https", "shop.test", 8443]
+    assert asked["sending"]["headers"] == [["X-Shop", "a-long-value"]]
+    assert asked["sending"]["certificate"] == "a-private-key"
+    assert not any("a-long-value" in word or "a-private-key" in word for word in asked["arguments"])
+    assert "a-private-key" not in repr(target)
+
+
+def test_a_cookie_header_of_an_https_target_does_not_go_to_its_http_twin():
+    target = Target(url="https://shop.test/", headers=(("Cookie", "a=1"),))
+    assert cookie_file(target)[".shop.test"]["/"]["a"]["secure"] is True
 
 
 @pytest.mark.parametrize(
@@ -174,7 +255,7 @@ def test_a_cookie_header_becomes_cookies(told):
     target = Target(url=URL, headers=(("Cookie", "a=1; b=2=3"), ("X-Shop", "yes")))
     kept = cookie_file(target)[".shop.test"]["/"]
     assert {name: cookie["value"] for name, cookie in kept.items()} == {"a": "1", "b": "2=3"}
-    assert values(told(target), "header") == ["X-Shop: yes"]
+    assert told(target)["sending"]["headers"] == [["X-Shop", "yes"]]
 
 
 def test_secrets_are_known_whole_and_in_parts():
@@ -186,3 +267,82 @@ def test_secrets_are_known_whole_and_in_parts():
     assert {"Bearer the-token-itself", "the-token-itself", "the-session", "another-value"} <= set(secrets(target))
     assert "the-token-itself" not in repr(target)
     assert "another-value" not in repr(target)
+
+
+# --- The requests of an API -----------------------------------------------------------------------------------------
+
+API = "http://shop.test/api/v1"
+
+
+def api(*requests: ApiRequest, url: str = API, **others) -> Target:
+    return Target(url=url, requests=requests, **others)
+
+
+def request(url: str = f"{API}/pets", method: str = "GET", **others) -> ApiRequest:
+    return ApiRequest("GET /pets", method, url, **others)
+
+
+@pytest.mark.parametrize("url", [API, f"{API}/"])
+def test_the_base_url_of_an_api_is_its_folder(told, url):
+    asked = told(api(request(), url=url))
+    assert values(asked, "url") == [f"{API}/"]
+    assert values(asked, "scope") == ["folder"]
+    assert [one["url"] for one in asked["requests"]] == [f"{API}/pets"]
+
+
+def test_a_target_without_requests_is_told_none(told):
+    assert told(Target(url=URL))["requests"] == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://shop.test/api/v2/pets",
+        "http://shop.test/api/v1x",
+        "https://shop.test/api/v1/pets",
+        "http://shop.test:81/api/v1/pets",
+        "http://other.test/api/v1/pets",
+        "http://shop.test@other.test/api/v1/pets",
+        f"{API}/../admin",
+        f"{API}/a/..",
+        f"{API}/%2e%2E/admin",
+        f"{API}/.%2e/admin",
+        f"{API}/a\\b",
+        f"{API}/a%5C..%5Cb",
+        f"{API}/a b",
+        f"{API}/a\r\nX: y",
+        f"{API}/a#b",
+        f"{API}/ä",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_a_request_that_leads_out_of_the_base_url_is_refused(told, url):
+    with pytest.raises(EngineError):
+        told(api(request(), request(url)))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        request(method="TRACE"),
+        request(method="GET /\r\n"),
+        request(headers=(("X-Shop\r\nX", "1"),)),
+        request(headers=(("X-Shop", "1\r\nX: 2"),)),
+        request(method="POST", body="{}", content_type="application/json\r\nX: 1"),
+        request(method="POST", body="no parts", content_type="multipart/form-data"),
+        request(method="POST", body='{"fields": [[1]], "files": []}', content_type="multipart/form-data"),
+    ],
+)
+def test_what_is_no_request_is_refused(told, bad):
+    with pytest.raises(EngineError):
+        told(api(bad))
+
+
+def test_what_deletes_comes_last(told):
+    methods = [one["method"] for one in told(api(*(request(method=m) for m in ("DELETE", "PUT", "GET"))))["requests"]]
+    assert methods == ["GET", "PUT", "DELETE"]
+
+
+def test_an_api_is_not_looked_at_for_forms_without_a_token():
+    assert set(chosen(())) - set(chosen((), api=True)) == {"csrf"}

@@ -26,6 +26,7 @@ from tests.engines.following import (
     progress,
     wait_until,
 )
+from tests.engines.targets import a_target
 from tests.targets.serving import Answer, Asked, Site, closed_port, serve
 
 pytestmark = pytest.mark.engine
@@ -84,7 +85,7 @@ def site(gated) -> Iterator[Site]:
 
 @pytest.fixture
 def target(site) -> Target:
-    return Target(url=site.url, modules=("sql",))
+    return a_target(url=site.url, modules=("sql",))
 
 
 def until(run, holds) -> list:
@@ -132,11 +133,11 @@ WORKER = """
 import django, sys, threading
 django.setup()
 from pathlib import Path
-from analyses.engines.contract import Target
+from tests.engines.targets import a_target
 from analyses.engines.wapiti import WapitiEngine
 started = []
 def work():
-    started.append(WapitiEngine().start(Target(url=sys.argv[1], modules=("sql",)), Path(sys.argv[2]), resume=False))
+    started.append(WapitiEngine().start(a_target(url=sys.argv[1], modules=("sql",)), Path(sys.argv[2]), resume=False))
 thread = threading.Thread(target=work)
 thread.start()
 thread.join()
@@ -281,7 +282,7 @@ def test_it_loads_nothing_of_a_browser(wapiti, gated, site, target, tmp_path):
 
 
 def test_a_target_that_is_not_there_is_no_complete_scan(wapiti, tmp_path):
-    target = Target(url=f"http://127.0.0.1:{closed_port()}/", modules=("http_headers",))
+    target = a_target(url=f"http://127.0.0.1:{closed_port()}/", modules=("http_headers",))
     events = all_of(wapiti.start(target, tmp_path, resume=False))
     assert not ended(events).complete
     assert "not read a single page" in ended(events).cause

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from analyses.engines.contract import Ended, Found, FoundFlaw, Progress, Retested, Severity, Target
+from analyses.engines.contract import Ended, Found, FoundFlaw, Progress, Retested, Severity
 from analyses.engines.wapiti import WapitiEngine
 from analyses.engines.wapiti.run import WapitiRun
 from tests.engines.following import (
@@ -27,8 +27,9 @@ from tests.engines.following import (
     wait_until,
 )
 from tests.engines.pretending import NEVER_LAUNCHED, pretend
+from tests.engines.targets import a_target
 
-TARGET = Target(url="http://shop.test/", modules=("sql",))
+TARGET = a_target(url="http://shop.test/", modules=("sql",))
 FLAW = FoundFlaw("SQL Injection", Severity.CRITICAL, "GET", f"{TARGET.url}page-2?word=a", "word", "sql")
 LITTLE = 100  # MB
 

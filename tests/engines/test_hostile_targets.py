@@ -73,9 +73,9 @@ def bounds(settings, tmp_path):
     settings.ENGINE_MEMORY_MIB = 1024
 
 
-def prescanned(alice, site):
+def prescanned(alice, site, duration=DURATION):
     AllowedTarget.objects.create(pattern=site.spot)
-    analysis = an_analysis(alice, site.url, engine="wapiti", duration=DURATION)
+    analysis = an_analysis(alice, site.url, engine="wapiti", duration=duration)
     occurrence = lifecycle.submit(analysis, alice)
     prescanner.drive(occurrence.pk)
     return scans_of(occurrence)[0]
@@ -120,7 +120,7 @@ def test_an_engine_without_room_on_its_disk_is_a_technical_issue_with_its_cause(
     """Linux lets it write no file beyond a limit: the same to it as a disk that is full."""
     monkeypatch.setattr("analyses.engines.wapiti.arguments.LARGEST_FILE", 20_000)
     with serve(behind(links(3), sites.plain)) as site:
-        scan = prescanned(alice, site)
+        scan = prescanned(alice, site, timedelta(minutes=5))  # not by its duration
         runner.drive(scan.pk)
     assert status(scan) == ISSUE
     assert "no room left on its disk" in scan.cause

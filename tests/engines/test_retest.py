@@ -10,6 +10,7 @@ import pytest
 from analyses.engines.contract import FoundFlaw, Progress, Retested, Target
 from analyses.engines.wapiti import WapitiEngine
 from tests.engines.following import all_of, ended, flaws
+from tests.engines.targets import a_target
 from tests.targets.serving import Answer, Asked, Site, redirect, serve
 
 pytestmark = pytest.mark.engine
@@ -80,7 +81,7 @@ def scanned(tmp_path_factory) -> Iterator[Scanned]:
     """One scan for all of these tests: each puts the site into the state it needs."""
     behaviour, workdir = Leaky(), tmp_path_factory.mktemp("scan")
     with serve(behaviour) as site:
-        target = Target(url=site.url, modules=MODULES)
+        target = a_target(url=site.url, modules=MODULES)
         events = all_of(WapitiEngine().start(target, workdir, resume=False))
         assert ended(events).complete
         found = {flaw.module: flaw for flaw in flaws(events)}

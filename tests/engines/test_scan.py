@@ -15,6 +15,7 @@ from analyses.demo_shop import PASSWORD, USERNAME, serve
 from analyses.engines.contract import Cookie, Event, Phase, Severity, Target
 from analyses.engines.wapiti import WapitiEngine
 from tests.engines.following import ended, flaws, members, names, progress
+from tests.engines.targets import a_target
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("wapiti scan")]
 HEADER = ("X-Api-Key", "canary-in-a-header")
@@ -42,7 +43,7 @@ def scan(tmp_path_factory) -> Iterator[Scan]:
     with serve() as shop, pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        target = Target(
+        target = a_target(
             url=shop.url,
             excluded=("/logout",),
             headers=(HEADER,),

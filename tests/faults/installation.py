@@ -40,6 +40,7 @@ class Installation:
             "DATABASE_URL": database,
             "REDIS_URL": f"redis+socket://{self._broker_socket}" if own_broker else "",
             "EMAIL_URL": mail,
+            "MAILS_PER_HOUR": "0",  # every mail is to arrive by itself
             "ADMIN_PASSWORD": PASSWORD,
             "SCRIPTED_ENGINE": "true",
             "DEFAULT_ENGINE": "scripted",

@@ -59,7 +59,9 @@ class People:
         """Sign in and allow the targets."""
         self.sign_in()
         for target in self.targets:
-            assert self._post("/admin/analyses/allowedtarget/add/", {"pattern": target, "note": ""}).is_redirect
+            assert self._post(
+                "/admin/analyses/allowedtarget/add/", {"pattern": target, "for_everybody": "on"}
+            ).is_redirect
         self._fields = form_of(self.browser.get("/analyses/new/"))
 
     def _post(self, path: str, fields: dict) -> httpx.Response:
@@ -130,7 +132,8 @@ class People:
 
     def act(self, pk: int, verb: str) -> bool:
         """Stop, pause or resume; tell whether it was answered."""
-        return self._try(f"/analyses/{pk}/actions/{verb}/", {}) is not None
+        names = {entry.pk: entry.name for entry in self.ledger}
+        return self._try(f"/analyses/{pk}/actions/{verb}/", {"name": names.get(pk, "")}) is not None
 
     def read(self, path: str) -> str:
         """Read a page; empty when it does not come."""
@@ -142,6 +145,11 @@ class People:
             return ""
         self.failed += answer.status_code >= 400
         return answer.text if answer.status_code == 200 else ""
+
+    def release_addresses(self, addresses: list[int]) -> None:
+        """What an administrator does when the mail server has refused people for nothing."""
+        fields = {"action": "release", "_selected_action": [str(pk) for pk in addresses]}
+        self._try("/admin/notifications/refusedaddress/", fields)
 
     def have_mails_sent_again(self, mails: list[int]) -> None:
         """What an administrator does when the mail server is well again."""

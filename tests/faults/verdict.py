@@ -84,6 +84,9 @@ def _open_mails(it: Installation, people: People) -> list[tuple]:
     """Have what failed or waits sent again, as an administrator would; the mails that are not sent yet."""
     mails = it.rows(_OPEN_MAILS)
     idle = [pk for pk, status in mails if status != "sending"]
+    refused = [pk for (pk,) in it.rows("SELECT id FROM notifications_refusedaddress")]
+    if refused:
+        people.release_addresses(refused)
     if idle:
         people.have_mails_sent_again(idle)
     return mails

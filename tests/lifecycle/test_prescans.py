@@ -80,8 +80,10 @@ def test_one_mail_tells_what_failed_and_what_to_do(alice):
     assert "Check the address." in mail.text
 
 
-def test_the_mail_goes_to_whoever_changed_the_schedule_last(alice, bob):
+def test_the_mail_goes_to_whoever_changed_the_schedule_last(alice, bob, team):
     analysis = an_analysis(alice, schedule_changed_by=bob)
+    analysis.teams.add(team)
+    bob.groups.add(team)
     prescanned(lifecycle.submit(analysis, alice))
     assert OutgoingMail.objects.get().to == "bob@example.test"
 
@@ -90,6 +92,14 @@ def test_the_mail_goes_to_the_owner_when_that_person_is_gone(alice, bob):
     analysis = an_analysis(alice, schedule_changed_by=bob)
     bob.is_active = False
     bob.save()
+    prescanned(lifecycle.submit(analysis, alice))
+    assert OutgoingMail.objects.get().to == "alice@example.test"
+
+
+def test_the_mail_goes_to_the_owner_when_that_person_may_no_longer_see_the_analysis(alice, bob, team):
+    analysis = an_analysis(alice, schedule_changed_by=bob)
+    analysis.teams.add(team)
+    bob.groups.remove(team)
     prescanned(lifecycle.submit(analysis, alice))
     assert OutgoingMail.objects.get().to == "alice@example.test"
 

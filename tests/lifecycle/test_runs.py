@@ -18,6 +18,7 @@ from tests.scene import (
     UNREACHED,
     an_analysis,
     ends,
+    give_secrets,
     let_pass,
     prescanned,
     published,
@@ -257,7 +258,7 @@ def test_an_outcome_of_verification_is_kept(alice):
 
 def test_the_password_is_erased_when_the_scan_is_over(alice):
     analysis = an_analysis(alice)
-    analysis.scans.update(secret="s3cret-of-the-shop")
+    give_secrets(analysis, secret="s3cret-of-the-shop")
     occurrence = lifecycle.submit(analysis, alice)
     prescanned(occurrence)
     held = started(scans_of(occurrence)[0])
@@ -294,3 +295,14 @@ def test_a_claim_that_gets_nothing_changes_nothing(alice):
     assert lifecycle.claim(held.scan_id) is None
     analysis.refresh_from_db()
     assert analysis.version == before
+
+
+def test_a_scan_whose_engine_does_not_start_beside_a_running_one_is_a_warning(alice):
+    analysis = an_analysis(alice, "http://a.test/", "http://b.test/")
+    occurrence = lifecycle.submit(analysis, alice)
+    prescanned(occurrence)
+    first, second = scans_of(occurrence)
+    assert started(first)
+    lifecycle.end_run(lifecycle.claim(second.pk), Ending.ERROR, "The engine does not start.")
+    assert status(second) == "Submit Failed"
+    assert status(analysis) == "In Progress + warning icon"

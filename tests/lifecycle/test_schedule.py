@@ -68,13 +68,52 @@ def test_after_a_long_downtime_it_runs_once_and_says_what_was_missed(alice, time
     assert missed.cause.startswith("4 earlier")
 
 
+def causes(analysis: Analysis, new_status: str) -> list[str]:
+    return list(
+        Activity.objects.filter(analysis=analysis, scan_occurrence=None, new_status=new_status)
+        .order_by("-pk")
+        .values_list("cause", flat=True)
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (5, "Its schedule's time has come."),
+        (
+            16 * 3600,
+            "Its schedule's time has come. It was due on Wed 25 Nov 2026, 20:00 (UTC) and begins 16 hours late.",
+        ),
+    ],
+)
+def test_a_run_that_was_kept_waiting_says_how_late_it_is(alice, time_machine, seconds, said):
+    analysis = daily(alice)
+    let_pass(time_machine, DAY + seconds)
+    lifecycle.fire(analysis.pk)
+    assert causes(analysis, "Submitted")[0] == said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("hours", "said"), [(0, ""), (12, "It was due on Wed 25 Nov 2026, 20:00 (UTC) and begins 12 hours late.")]
+)
+def test_so_does_one_that_waited_for_a_time_of_its_own(alice, time_machine, hours, said):
+    analysis = an_analysis(alice)
+    occurrence = lifecycle.submit(analysis, alice, start_at=START + timedelta(days=1))
+    let_pass(time_machine, DAY + hours * 3600)
+    lifecycle.begin_prescan(occurrence.pk)
+    assert causes(analysis, "Prescanning") == [said]
+
+
 @pytest.mark.django_db
 def test_a_time_at_which_the_run_before_is_under_way_is_skipped(alice, time_machine):
     analysis, _, _ = running(alice, repeat="daily")
     let_pass(time_machine, DAY + 5)
     assert lifecycle.fire(analysis.pk) is None
     assert numbers(analysis) == [1]
-    assert "Skipped by its schedule" in log(analysis)
+    skipped = Activity.objects.get(analysis=analysis, action="Skipped by its schedule")
+    assert skipped.cause == "The run before is still under way."
 
 
 @pytest.mark.django_db

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 
 from analyses import lifecycle, moves
+from analyses.actions import Action, Situation, refusal
 from analyses.lifecycle import Claim, LostClaim, Refused, Work
 from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.moves import Ending
@@ -38,10 +39,8 @@ from analyses.statuses import (
     SCAN_LIVE,
     SCAN_QUEUED,
     SCAN_VERIFYING,
-    Action,
     AnalysisStatus,
     ScanStatus,
-    refusal,
 )
 from notifications import delivery
 from notifications.models import MAX_ATTEMPTS, MailStatus, OutgoingMail
@@ -79,13 +78,16 @@ class Lifecycle(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.sandbox.__exit__(None, None, None)
 
-    @initialize(scans=st.lists(st.integers(1, 3), min_size=1, max_size=2), under_way=st.booleans())
-    def some_analyses(self, scans, under_way):
-        """One or two, the second with a schedule; the first often under way, where most can happen."""
+    @initialize(scans=st.lists(st.integers(1, 3), min_size=1, max_size=2), under_way=st.booleans(), held=st.booleans())
+    def some_analyses(self, scans, under_way, held):
+        """One or two, the second with a schedule; the first often under way, where most can happen.
+
+        The results of the first wait for a reviewer in half of the cases.
+        """
         for number, count in enumerate(scans):
             urls = [f"http://{number}-{n}.test/" for n in range(count)]
-            repeats = {"repeat": "daily"} if number else {}
-            an_analysis(self.person, *urls, name=f"Analysis {number}", **repeats)
+            fields = {"repeat": "daily", "repeat_off_after": 2} if number else {"hold_results": held}
+            an_analysis(self.person, *urls, name=f"Analysis {number}", **fields)
         if under_way:
             prescanned(lifecycle.submit(Analysis.objects.earliest("pk"), self.person))
             self.claim(0, takes=True)
@@ -98,21 +100,15 @@ class Lifecycle(RuleBasedStateMachine):
         analyses = list(Analysis.objects.order_by("pk"))
         analysis = analyses[number % len(analyses)]
         latest = analysis.occurrences.order_by("-number").first()
-        reason = refusal(
-            action,
-            AnalysisStatus(analysis.status),
-            paused=bool(latest and latest.pause == "user"),
-            repeats=analysis.next_start is not None,
-        )
+        reason = refusal(action, AnalysisStatus(analysis.status), latest.situation if latest else Situation())
         before, refused = self.fingerprint(), ""
         try:
             with transaction.atomic():
                 ask(analysis)
         except Refused as error:
             refused = str(error)
-        assert bool(reason) <= bool(refused)
+        assert bool(reason) == bool(refused)
         if refused:
-            assert reason or "winding down" in refused
             assert self.fingerprint() == before
 
     def fingerprint(self):
@@ -126,6 +122,18 @@ class Lifecycle(RuleBasedStateMachine):
     def submit(self, number, later):
         start = timezone.now() + timedelta(seconds=later) if later else None
         self.asked(number, Action.SUBMIT, lambda a: lifecycle.submit(a, self.person, start_at=start))
+
+    @rule(number=st.integers(0, 1))
+    def submit_for_a_prescan_only(self, number):
+        self.asked(number, Action.PRESCAN, lambda a: lifecycle.submit(a, self.person, prescan_only=True))
+
+    @rule(number=st.integers(0, 1))
+    def run_now(self, number):
+        self.asked(number, Action.RUN_NOW, lambda a: lifecycle.run_now(a, self.person))
+
+    @rule(number=st.integers(0, 1))
+    def publish_what_is_held(self, number):
+        self.asked(number, Action.PUBLISH, lambda a: lifecycle.publish_results(a, self.person))
 
     @rule(number=st.integers(0, 1), keep=st.booleans())
     def stop(self, number, keep):
@@ -291,7 +299,8 @@ class Lifecycle(RuleBasedStateMachine):
         for occurrence in AnalysisOccurrence.objects.filter(status__in=ANALYSIS_FINAL):
             open_scans = occurrence.scans.filter(status__in=SCAN_LIVE).exclude(status=ScanStatus.STOPPING_DELETING)
             assert not open_scans.exists()
-        ended = ScanOccurrence.objects.exclude(status__in=SCAN_LIVE)
+        ended = ScanOccurrence.objects.exclude(status__in=SCAN_LIVE, ended_at=None)
+        assert not ended.exclude(slot=None, lease_until=None).exists()
         assert all(scan.secret == "" for scan in ended)
 
     @invariant()
@@ -300,13 +309,21 @@ class Lifecycle(RuleBasedStateMachine):
         assert all(number == 1 for number in mails.values())
         for occurrence in AnalysisOccurrence.objects.filter(status__in=ANALYSIS_PUBLISHED):
             assert OutgoingMail.objects.filter(key__startswith=f"results_published:{occurrence.pk}:").count() == 1
+        for occurrence in AnalysisOccurrence.objects.filter(hold_results=True):
+            told = OutgoingMail.objects.filter(key__startswith=f"results_held:{occurrence.pk}:").count()
+            assert told >= occurrence.is_held
         given_up = OutgoingMail.objects.filter(status=MailStatus.FAILED)
         assert not given_up.filter(attempts__lt=MAX_ATTEMPTS).exists()
         assert len({message.extra_headers["Message-ID"] for message in mail.outbox}) == len(mail.outbox)
 
     @invariant()
+    def no_more_runs_fail_in_a_row_than_are_allowed(self):
+        for analysis in Analysis.objects.exclude(next_start=None):
+            assert analysis.repeat_failures < analysis.repeat_off_after
+
+    @invariant()
     def what_is_live_is_somebodys_affair(self):
-        """Nothing waits for nothing: the sweep will ring for it, a lease will end, or a person has paused it."""
+        """Nothing waits for nothing: the sweep rings for it, a lease ends, a person has paused it or reviews it."""
         for scan in ScanOccurrence.objects.filter(status__in=SCAN_LIVE).select_related("occurrence"):
             due = scan.status in SCAN_QUEUED or scan.lease_until is not None or scan.occurrence.pause
             before = scan.occurrence.status in (
@@ -314,7 +331,8 @@ class Lifecycle(RuleBasedStateMachine):
                 AnalysisStatus.SCHEDULED,
                 AnalysisStatus.PRESCANNING,
             )
-            assert due or before or scan.pk in {*lifecycle.due().scans}
+            held = scan.occurrence.hold_results and scan.ended_at
+            assert due or before or held or scan.pk in {*lifecycle.due().scans}
 
 
 @pytest.mark.django_db

@@ -6,10 +6,10 @@ import pytest
 
 from analyses import lifecycle, prescanner, runner, tasks
 from analyses.models import AllowedTarget, AnalysisOccurrence
-from tests.scene import an_analysis, let_pass, prescanned, scans_of, started, status, statuses_in_log
+from tests.scene import an_analysis, give_secrets, let_pass, prescanned, scans_of, started, status, statuses_in_log
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CAUSE = "A stored secret cannot be read with this installation's keys."
+CAUSE = "A stored secret cannot be read: it was encrypted with another key, or for another place."
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def other_keys(settings):
 
 def submitted(owner, **fields) -> AnalysisOccurrence:
     analysis = an_analysis(owner, **fields)
-    analysis.scans.update(secret="hunter2")
+    give_secrets(analysis, secret="hunter2")
     return lifecycle.submit(analysis, owner)
 
 
@@ -57,7 +57,7 @@ def test_the_sweep_and_its_people_go_on(alice, other_keys, client, time_machine)
     prescanned(occurrence)
     started(scans_of(occurrence)[0])
     scheduled = an_analysis(alice, name="Later", repeat="daily")
-    scheduled.scans.update(secret="hunter2")
+    give_secrets(scheduled, secret="hunter2")
     lifecycle.submit(scheduled, alice)
     other_keys()
     client.force_login(alice)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from notifications import outbox
 from notifications.models import OutgoingMail
+from tests.notifications.receiver import Receiver
 
 PRESCAN = {
     "analysis_name": "Shop",
@@ -66,6 +67,16 @@ def sink(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = sink.hostname, sink.port, 5
     yield sink
     sink.stop()
+
+
+@pytest.fixture
+def receiver(settings):
+    """A chat server to which web hooks may go."""
+    receiver = Receiver()
+    settings.HOOK_HOSTS = [receiver.host]
+    settings.SITE_URL = "https://vedette.example.test"
+    yield receiver
+    receiver.close()
 
 
 def tell(*users: User, about: str = "1", event: str = "prescan_failed", addresses=(), **facts) -> int:

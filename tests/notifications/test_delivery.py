@@ -5,13 +5,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from notifications import delivery, tasks
+from notifications import delivery, outbox, tasks
 from notifications.delivery import Outcome
 from notifications.models import MAX_ATTEMPTS, MailStatus, OutgoingMail
-from tests.notifications.conftest import make_due, tell, the_mail
+from tests.notifications.conftest import PRESCAN, make_due, tell, the_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +206,18 @@ def test_without_a_mail_server_mails_are_kept_where_nobody_else_can_read_them(al
     (kept,) = settings.MAIL_DIR.iterdir()
     assert "Subject: Prescan failed: Shop (1 of 1 scan)" in kept.read_text()
     assert the_mail().status == MailStatus.SENT
+
+
+def test_mails_about_one_thing_stay_together_and_others_do_not(alice, sink):
+    """By the thread that each of them answers; that of another thing is another one, and no thread is none."""
+    with transaction.atomic():
+        for number, thread in enumerate(["analysis:7", "analysis:7", "analysis:8", ""]):
+            context = {**PRESCAN, "occurrence_number": number}
+            outbox.enqueue("prescan_failed", str(number), users=[alice], context=context, thread=thread)
+    tasks.deliver_due()
+    first, second, other, alone = ("".join((mail["References"] or "").split()) for mail in sink.mails)
+    assert first == second != other
+    assert first.startswith("<")
+    assert alone == ""
+    assert {mail["In-Reply-To"] for mail in sink.mails} == {mail["References"] for mail in sink.mails}
+    assert len({mail["Message-ID"] for mail in sink.mails}) == 4

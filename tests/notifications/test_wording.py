@@ -1,10 +1,13 @@
 """What the mails say, and what hostile words cannot make them say."""
 
+import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from notifications.samples import SAMPLES, sample
 from notifications.wording import one_line, word
 from tests.notifications.conftest import PRESCAN
 
@@ -19,9 +22,22 @@ PUBLISHED = {
     "total": 3,
     "new_count": 2,
     "gone_count": 1,
+    "open_count": 3,
+    "started": datetime(2026, 11, 24, 0, 21, tzinfo=UTC),
     "ended": datetime(2026, 11, 24, 2, 35, tzinfo=UTC),
+    "seconds": 8040.0,
 }
-EVENTS = {"prescan_succeeded": PRESCAN, "prescan_failed": PRESCAN, "results_published": PUBLISHED}
+ENDED = {**PRESCAN, "failures": 3, "status": "All Verifications Failed"}
+HELD = {name: PUBLISHED[name] for name in ("analysis_name", "path", "occurrence_number", "total")} | {
+    "status": "Completed - Verifying Results"
+}
+EVENTS = {
+    "prescan_succeeded": PRESCAN,
+    "prescan_failed": PRESCAN,
+    "results_published": PUBLISHED,
+    "results_held": HELD,
+    "schedule_ended": ENDED,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +56,10 @@ def site(settings):
         ("results_published", {"total": 1}, "Results published: Shop (1 finding)"),
         ("results_published", {"total": 0}, "Results published: Shop (no findings)"),
         ("results_published", {"partial": True}, "Partial results published: Shop (3 findings)"),
+        ("results_held", {}, "Results wait for review: Shop (3 findings)"),
+        ("results_held", {"total": 0}, "Results wait for review: Shop (no findings)"),
+        ("schedule_ended", {}, "Schedule ended: Shop (3 runs in a row failed)"),
+        ("schedule_ended", {"failures": 1}, "Schedule ended: Shop (its last run failed)"),
     ],
 )
 def test_the_subject_says_what_happened(event, facts, subject):
@@ -78,6 +98,15 @@ def test_a_failed_prescan_says_whether_the_analysis_goes_on(passed, expected):
     assert expected in " ".join(words.html.split())
 
 
+@pytest.mark.parametrize("event", ["prescan_succeeded", "prescan_failed"])
+def test_what_was_to_be_prescanned_only_is_not_said_to_start(event):
+    words = word(event, {**PRESCAN, "passed_count": 2, "starts": "", "prescan_only": True})
+    for said in (words.text, " ".join(words.html.split())):
+        assert "It was to be prescanned only, so nothing is scanned." in said
+        assert "starts" not in said
+        assert "goes on" not in said
+
+
 def test_a_failed_prescan_lists_status_cause_and_advice_of_each_scan():
     words = word("prescan_failed", PRESCAN)
     for said in ("https://shop.example.test/", "Connection Error", "The connection was refused.", "Check the address."):
@@ -96,15 +125,48 @@ def test_of_very_many_scans_the_first_are_listed_and_the_rest_counted():
 
 def test_published_results_are_counted_by_severity_and_compared():
     words = word("results_published", PUBLISHED)
-    assert "- Critical: 1\n- High: 2\n\n" in words.text
+    assert "3 findings, 3 open:\n- Critical: 1\n- High: 2\n\n" in words.text
     assert "2 new, 1 not found again" in words.text
-    assert "24 November 2026, 02:35 UTC" in words.text
+    assert "24 November 2026, 00:21 to 02:35 UTC" in words.text
     assert "2 of them new" in words.html
+
+
+def test_times_are_on_the_readers_clocks_and_say_so():
+    words = word("results_published", PUBLISHED, zone=ZoneInfo("Asia/Tokyo"))
+    assert "Scanned: 24 November 2026, 09:21 to 11:35 Asia/Tokyo, 2 hours 14 minutes" in words.text
+    assert "24 November 2026, 09:21 to 11:35 (Asia/Tokyo), 2 hours 14 minutes" in words.html
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "1 minute"), (3600, "1 hour"), (8040, "2 hours 14 minutes"), (90_000, "1 day 1 hour"), (172_800, "2 days")],
+)
+def test_how_long_it_was_is_said_as_people_do(seconds, said):
+    assert f" UTC, {said}\n" in word("results_published", {**PUBLISHED, "seconds": seconds}).text
+
+
+@pytest.mark.parametrize("event", ["prescan_failed", "schedule_ended"])
+def test_the_first_lines_say_why_and_the_link_comes_before_the_details(event):
+    words = word(event, EVENTS[event])
+    why = "Connection Error: The connection was refused."
+    assert words.text.index(f"Why: {why}") < words.text.index("https://vedette") < words.text.index("1. https://shop")
+    assert words.html.index(why) < words.html.index("https://vedette") < words.html.index("https://shop")
+    other = {**PRESCAN["scans"][0], "cause": "Nobody is at home."}
+    mixed = word(event, {**EVENTS[event], "scans": [*PRESCAN["scans"], other]}).text
+    assert f"Why: {why} The others failed otherwise: see below.\n" in mixed
+
+
+@pytest.mark.parametrize("event", SAMPLES)
+def test_the_text_part_is_plain_text(event):
+    """Spaces that are none break searching and quoting; lines of markup break reading."""
+    text = sample(event).text
+    assert [letter for letter in text if letter.isspace() and letter not in " \n"] == []
+    assert not re.search(r"&\w+;|</?\w+>|\n\n\n| \n", text)
 
 
 def test_a_time_is_in_utc_whatever_the_writers_zone():
     with timezone.override("Asia/Tokyo"):
-        assert "24 November 2026, 02:35 UTC" in word("results_published", PUBLISHED).text
+        assert "24 November 2026, 00:21 to 02:35 UTC" in word("results_published", PUBLISHED).text
 
 
 def test_partial_results_say_why():
@@ -125,7 +187,7 @@ def test_hostile_words_are_text_in_html_and_untouched_in_text():
     scans = [{"url": f"https://shop.example.test/{hostile}", "status": hostile, "cause": hostile, "advice": hostile}]
     words = word("prescan_failed", {**PRESCAN, "analysis_name": hostile, "scans": scans}, hostile)
     assert "<script>" not in words.html
-    assert words.html.count("&lt;script&gt;alert(1)") == 7  # title, heading, greeting, and four in the list
+    assert words.html.count("&lt;script&gt;alert(1)") == 9  # title, heading, greeting, twice why, and four in the list
     assert f"Hello {hostile}," in words.text
     assert f"Status: {hostile}" in words.text
 

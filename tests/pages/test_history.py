@@ -174,18 +174,18 @@ class TestAnEarlierRun:
         assert "Analysis Actions" not in text
         assert "1 Critical" in text
         assert "1 Low" not in text
-        entries = page.context["entries"]
-        assert entries
-        assert {entry.occurrence.number for entry in entries} == {1}
+        lines = [line for _, lines in page.context["log"].days for line in lines]
+        assert lines
+        assert {line.entry.occurrence.number for line in lines} == {1}
         assert {scan.occurrence.number for scan in page.context["scans"]} == {1}
 
     def test_its_results_are_what_it_found(self, as_alice, thrice):
         page = as_alice.get(f"/analyses/{thrice.pk}/results/", {"occurrence": 1})
-        assert [finding.category for finding, _ in page.context["findings"]] == ["SQL Injection"]
-        assert "?severity=critical&amp;occurrence=1" in page.content.decode()
+        assert [finding.category for finding, *_ in page.context["findings"]] == ["SQL Injection"]
+        assert "?occurrence=1&amp;severity=critical" in page.content.decode()
         assert "2 places" in text_of(page)
         page = as_alice.get(f"/analyses/{thrice.pk}/results/", {"occurrence": 2})
-        assert "No findings" in text_of(page)
+        assert "This run found nothing" in text_of(page)
 
     def test_its_scans_belong_to_it(self, as_alice, thrice):
         first = thrice.occurrences.get(number=1).scans.first()
@@ -211,6 +211,13 @@ class TestAnEarlierRun:
         assert as_alice.get(f"/analyses/{thrice.pk}/{path}", {"occurrence": number}).status_code == 404
 
     def test_it_takes_no_more_queries_than_the_latest(self, as_alice, thrice, django_assert_max_num_queries):
-        for path, most in (("", 12), ("results/", 12)):
+        for path, most in (("", 14), ("results/", 19)):
             with django_assert_max_num_queries(most):
                 as_alice.get(f"/analyses/{thrice.pk}/{path}", {"occurrence": 1})
+
+
+def test_only_the_first_page_refreshes_itself(as_alice, thrice, alice, monkeypatch):
+    monkeypatch.setattr("analyses.views.history.RUNS", 2)
+    prescanned(lifecycle.submit(thrice, alice))
+    assert "every 5s" in history(as_alice, thrice).content.decode()
+    assert "every 5s" not in history(as_alice, thrice, page=2).content.decode()

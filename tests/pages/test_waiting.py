@@ -4,12 +4,19 @@ from datetime import time
 
 import pytest
 
-from analyses import lifecycle
+from analyses import lifecycle, presence
 from analyses.engines.contract import Phase, Progress
 from analyses.models import Activity, AuthHealth
 from tests.scene import an_analysis, let_pass, prescanned, running, scans_of
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def workers(db) -> None:
+    """Somebody is there to do the work."""
+    presence.say_present("worker@here", "default")
+    presence.say_present("scanner@here", "scans")
 
 
 def page(client, analysis) -> str:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from analyses.prescan.forms_found import asks_to_sign_in, sign_in_form, visible_text
+from analyses.prescan.forms_found import asks_to_sign_in, code_form, leads_on, name_form, sign_in_form, visible_text
 
 
 def filled(html: str) -> dict[str, str]:
@@ -94,6 +94,80 @@ def test_a_hostile_page_is_read_in_time_in_proportion_to_its_length(piece):
     sign_in_form(page)
     visible_text(page)
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("field", "is_asked_for"),
+    [
+        ("name=x autocomplete='one-time-code'", True),
+        ("name=x autocomplete='section-a one-time-code webauthn'", True),
+        ("name=otp_token", True),
+        ("name=x placeholder='Verification code'", True),
+        ("name=totp type=password", True),
+        ("name=pin type=tel", False),
+        ("name=x inputmode=numeric", False),
+        ("name=captcha_code", False),
+        ("name=coupon_code", False),
+        ("name=csrf_token", False),
+        ("name=otp type=hidden", False),
+        ("name=q", False),
+    ],
+)
+def test_a_page_asks_for_a_one_time_code_beyond_doubt_or_not_at_all(field, is_asked_for):
+    assert (code_form(f"<form method=post><input {field}></form>") is not None) is is_asked_for
+    assert code_form(f"<form method=post><input type=password name=p><input {field}></form>") is None
+
+
+@pytest.mark.parametrize("field", ["name=pin type=tel", "name=x inputmode=numeric", "name=token", "name=otp"])
+def test_beside_the_password_a_field_that_may_be_for_the_code_gets_it(field):
+    form = sign_in_form(f"<form><input name=user><input type=password name=pass><input {field}></form>")
+    assert form.filled("alice", "secret", "123456")[2][1] == "123456"
+    assert form.filled("alice", "secret")[2][1] == ""
+
+
+def test_a_user_name_is_not_taken_for_a_code():
+    html = "<form><input name=code autocomplete=username><input type=password name=pass><input name=otp></form>"
+    assert dict(sign_in_form(html).filled("alice", "secret", "123456")) == {
+        "code": "alice", "pass": "secret", "otp": "123456",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("form", "is_for_a_name"),
+    [
+        ("<form method=post action=/login><input name=email type=email></form>", True),
+        ("<form method=post><input name=x autocomplete='username webauthn'></form>", True),
+        ("<form method=post id=signin><input name=identifier placeholder='User name'></form>", True),
+        ("<form method=post action=/newsletter><input name=email type=email></form>", False),
+        ("<form method=post action=/forgot-login><input name=user></form>", False),
+        ("<form method=get action=/login><input name=user></form>", False),
+        ("<form method=post action=/search><input name=user></form>", False),
+        ("<form method=post><input name=email type=email></form>", False),
+    ],
+)
+def test_only_a_form_to_sign_in_is_given_the_name_alone(form, is_for_a_name):
+    assert (name_form(form) is not None) is is_for_a_name
+
+
+@pytest.mark.parametrize(
+    ("content", "to"),
+    [
+        ("0; url=/login", "/login"),
+        ("3;URL='/login'", "/login"),
+        ('0,url="/login"', "/login"),
+        ("30", ""),
+        ("url=/login", ""),
+    ],
+)
+def test_a_page_that_leads_on_says_where(content, to):
+    assert leads_on(f"<meta http-equiv=REFRESH content='{content}'>".replace("'/login'", "&#39;/login&#39;")) == to
+
+
+def test_the_button_that_is_pressed_has_its_say():
+    form = sign_in_form(
+        "<form action=/a><input type=password name=p><button formaction=/b formmethod=post>Go</button></form>"
+    )
+    assert (form.action, form.method) == ("/b", "post")
 
 
 def test_the_text_a_person_sees_has_no_tags():

@@ -24,9 +24,9 @@ def watching(url: str, sign_in: SignIn = NO_SIGN_IN) -> Iterator[Lookout]:
         yield lookout
 
 
-def wait(lookout: Lookout, fact: Callable[[Seen], object]) -> Seen:
+def wait(lookout: Lookout, fact: Callable[[Seen], object], *, seconds: float = 10) -> Seen:
     tick = threading.Event()
-    for _ in range(500):
+    for _ in range(round(50 * seconds)):
         if fact(lookout.seen):
             return lookout.seen
         tick.wait(0.02)

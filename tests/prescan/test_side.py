@@ -8,7 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyses.addresses import parse_target
-from analyses.prescan.side import ALLOWED, MOST_BYTES, MOST_COMMANDS, By, Locator, Script, ScriptError, keys, parse
+from analyses.prescan.side import (
+    ALLOWED,
+    CODE,
+    MOST_BYTES,
+    MOST_COMMANDS,
+    By,
+    Locator,
+    Script,
+    ScriptError,
+    keys,
+    parse,
+)
 from tests.prescan.scripts import side
 
 START = parse_target("http://shop.test/start/")
@@ -92,7 +103,12 @@ REFUSED = [
     (("click", "identifier=x"), "the element must be given by"),
     (("click", "css="), "the element must be given by"),
     (("click", "css=a >> xpath=b"), "this is not plain CSS"),
-    (("type", "id=x", "${password}"), "variables are not supported"),
+    (("type", "id=x", "${password}"), "variables are not supported, but for a one-time code that is typed: ${totp}"),
+    (("type", "id=x", "${totp}${password}"), "variables are not supported"),
+    (("type", "id=${totp}", "x"), "variables are not supported"),
+    (("select", "id=x", "label=${totp}"), "variables are not supported"),
+    (("assertText", "id=x", "${totp}"), "variables are not supported"),
+    (("sendKeys", "id=x", "${totp}${TOTP}"), "the key TOTP is not known"),
     (("type", "id=${x}", "y"), "variables are not supported"),
     (("sendKeys", "id=x", "${KEY_F99}"), "the key KEY_F99 is not known"),
     (("select", "id=x", "Blue"), "the choice must be given by"),
@@ -160,6 +176,12 @@ def test_keys_are_told_from_text():
     assert keys("a${KEY_ENTER}b${KEY_TAB}") == [(False, "a"), (True, "Enter"), (False, "b"), (True, "Tab")]
 
 
+def test_a_one_time_code_may_be_typed():
+    typed, sent = read(("type", "id=x", "${totp}"), ("sendKeys", "id=x", "a${totp}${KEY_ENTER}")).commands
+    assert typed.value == CODE
+    assert keys(sent.value) == [(False, "a${totp}"), (True, "Enter")]
+
+
 # --- Whatever is sent, it is read or refused ------------------------------------------------------------------------
 
 texts = st.text(max_size=30) | st.sampled_from(
@@ -221,3 +243,22 @@ def test_odd_bytes_are_read_or_refused(data):
 @given(texts, texts, texts)
 def test_odd_commands_are_read_or_refused(name, target, value):
     is_read_or_refused(side((name, target, value)).encode())
+
+
+RECORDED = side(
+    ("open", "/login?next=/"),
+    ("type", "id=user", "alice"),
+    ("sendKeys", "css=input[type=password]", "${totp}${KEY_ENTER}"),
+    ("waitForElementVisible", "xpath=//h1", "5000"),
+    ("select", "name=colour", "label=Red"),
+    url="http://shop.test",
+).encode()
+
+
+@settings(max_examples=400, deadline=1000)
+@given(st.lists(st.tuples(st.integers(0, len(RECORDED)), st.integers(0, 20), st.binary(max_size=8)), max_size=4))
+def test_a_recording_with_pieces_cut_out_and_put_in_is_read_or_refused(changes):
+    data = RECORDED
+    for at, cut, put in changes:
+        data = data[:at] + put + data[at + cut :]
+    is_read_or_refused(data)

@@ -3,12 +3,13 @@
 import pytest
 from django.contrib.auth.models import User
 
-from analyses import first_start, prescan
+from analyses import first_start, lifecycle, prescan
 from analyses.demo_shop import serve
+from analyses.frozen import prescan_target
 from analyses.models import Activity, AllowedTarget, Analysis, ScanOccurrence
 from analyses.prescan.contract import Outcome
-from analyses.prescanner import prescan_target
 from analyses.statuses import AnalysisStatus
+from analyses.targets import AllowedNow
 
 pytestmark = pytest.mark.django_db
 SHOP = "127.0.0.1:23456"
@@ -71,7 +72,9 @@ def test_an_analysis_somebody_called_like_the_demo_is_left_alone(administrator):
 def test_the_demo_passes_its_prescan_signed_in(administrator):
     with serve() as shop:
         first_start.submit_demo(shop.address, administrator)
-        result = prescan.run(prescan_target(ScanOccurrence.objects.get()), seconds=20)
+        scan = ScanOccurrence.objects.get()
+        allowed = AllowedNow(lifecycle.allowed_patterns(scan.occurrence.analysis_id))
+        result = prescan.run(prescan_target(scan, allowed=allowed), seconds=20)
     assert result.failure is None
     assert {step.name: step.outcome for step in result.steps}["Sign-in"] is Outcome.PASSED
     assert result.session.cookies

@@ -78,13 +78,13 @@ def _read(address: str) -> str:
 
 
 def _sign_in(address: str, name: str, password: str) -> bool:
-    """Sign in to the admin, whose pages are Django's own, and tell whether it worked."""
+    """Sign in, and tell whether it worked."""
     cookies = CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
-    browser.open(f"{address}/admin/login/", timeout=10).close()
+    browser.open(f"{address}/sign-in/", timeout=10).close()
     token = next(cookie.value for cookie in cookies if cookie.name == "csrftoken")
     form = {"username": name, "password": password, "csrfmiddlewaretoken": token, "next": "/admin/jsi18n/"}
-    browser.open(f"{address}/admin/login/", urlencode(form).encode(), timeout=10).close()
+    browser.open(f"{address}/sign-in/", urlencode(form).encode(), timeout=10).close()
     return any(cookie.name == "vedette_session" for cookie in cookies)
 
 

@@ -4,17 +4,17 @@ from collections import Counter
 
 from django.test import Client
 
+from analyses.actions import Action, Situation, refusal
 from analyses.models import (
     Activity,
     Analysis,
     AnalysisOccurrence,
     Finding,
     FindingInstance,
-    Pause,
     Scan,
     ScanOccurrence,
 )
-from analyses.statuses import ANALYSIS, SCAN, Action, AnalysisStatus, ScanStatus, refusal
+from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus
 from notifications.models import OutgoingMail
 from tests.statuses.reading import Page
 
@@ -75,12 +75,12 @@ def assert_log_tells(what: str, cause: str, page: Page) -> None:
 
 
 def assert_offers(actions: frozenset[str], analysis: Analysis, page: Page) -> None:
-    """These can be pressed; every other stands there with why it cannot, as the rule has it."""
-    assert page.actions() == actions
+    """These can be pressed, and Duplicate in any case; every other stands there with why it cannot."""
+    assert page.actions() == actions | {"duplicate"}
     analysis.refresh_from_db()
     run = analysis.occurrences.order_by("-number").first()
-    paused = bool(run and run.pause == Pause.USER)
-    reasons = {action.value: refusal(action, AnalysisStatus(analysis.status), paused=paused) for action in Action}
+    status, situation = AnalysisStatus(analysis.status), run.situation if run else Situation()
+    reasons = {action.value: refusal(action, status, situation) for action in Action}
     assert page.reasons() == {action: reason for action, reason in reasons.items() if reason}
 
 

@@ -10,10 +10,10 @@ from tests.statuses.stage import Stage
 Way = Callable[[Stage], Analysis]
 
 # What the page offers, by name.
-DRAFT = frozenset({"configure", "submit"})
+DRAFT = frozenset({"configure", "submit", "prescan-only"})
 AGAIN = DRAFT  # it has ended, and can be submitted once more
 LIVE = frozenset({"configure", "stop-save", "stop-delete"})
-SCHEDULED = LIVE | {"withdraw"}
+SCHEDULED = LIVE | {"withdraw", "run-now"}
 RUNNING = LIVE | {"pause"}
 PAUSED = LIVE | {"resume"}
 WINDING_DOWN = frozenset({"configure"})

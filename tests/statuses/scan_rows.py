@@ -65,7 +65,7 @@ SCAN_ROWS = [
     ),
     ScanRow(
         S.STOPPING_DELETING, ways.stopped_and_deleted_while_the_engine_winds_down,
-        "In Progress → Stopping - Deleting Results", _STOPPED, A.STOPPED_DELETING, AGAIN, PASSED,
+        "In Progress → Stopping - Deleting Results", _STOPPED, A.STOPPED_DELETING, WINDING_DOWN, PASSED,
     ),
     ScanRow(
         S.STOPPED, ways.stopped_and_deleted, "Stopping - Deleting Results → Stopped", _STOPPED,

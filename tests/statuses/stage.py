@@ -12,7 +12,7 @@ from analyses import lifecycle, prescanner, runner, tasks
 from analyses.models import AllowedTarget, Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.statuses import AnalysisStatus, ScanStatus
 from dashboard.shutdown import stopping
-from tests.scene import an_analysis
+from tests.scene import an_analysis, give_secrets
 from tests.targets.serving import Answer, Asked, Site, closed_port, serve
 from tests.targets.sites import FormSite, plain
 
@@ -89,7 +89,8 @@ class Stage:
     def signing_in(self, site: Site, play: str, password: str = "correct horse", **seconds: float) -> Analysis:
         """Prescanned, of a site with a sign-in form."""
         analysis = an_analysis(self.owner, script(site.url, play, **seconds))
-        analysis.scans.update(sign_in_method="form", login_url=f"{site.url}login/", username="alice", secret=password)
+        analysis.scans.update(sign_in_method="form", login_url=f"{site.url}login/", username="alice")
+        give_secrets(analysis, secret=password)
         lifecycle.submit(analysis, self.owner)
         self.prescan(analysis)
         return analysis

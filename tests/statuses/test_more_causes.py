@@ -58,7 +58,7 @@ CASES = [
     ),
     Case(
         more_ways.prescan_lost_again_and_again, A.TECHNICAL_ISSUE, (S.STOPPED,),
-        "Status: Prescanning → Stopped - Technical Issue", "its worker was lost each time", NO_MAIL,
+        "Status: Prescanning → Stopped - Technical Issue", "its worker was lost each time", FAILED,
     ),
     Case(
         more_ways.redirected_out_of_scope, A.ALL_FAILED, (S.VERIFICATION_FAILED,),

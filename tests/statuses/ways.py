@@ -9,7 +9,7 @@ from analyses.models import Analysis
 from analyses.statuses import AnalysisStatus as A
 from analyses.statuses import ScanStatus as S
 from tests.prescan.scripts import side
-from tests.scene import an_analysis
+from tests.scene import an_analysis, give_secrets
 from tests.statuses.stage import LONG, LockingSite, Stage, scans, script, wait_until
 
 AT_ONCE = timedelta(seconds=1)  # a duration that is soon over
@@ -65,7 +65,7 @@ def crawl_script_bad(stage: Stage) -> Analysis:
 
 def with_crawl_script(stage: Stage, *commands: tuple[str, ...]) -> Analysis:
     analysis = an_analysis(stage.owner, stage.plays())
-    analysis.scans.update(crawl_script=side(*commands))
+    give_secrets(analysis, crawl_script=side(*commands))
     lifecycle.submit(analysis, stage.owner)
     stage.prescan(analysis)
     return analysis

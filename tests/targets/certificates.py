@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 
@@ -25,12 +26,43 @@ class Authority:
     def file(self) -> Path:
         return self.folder / "authority.pem"
 
-    def context(self, *hosts: str, days: int = 10) -> ssl.SSLContext:
-        """What a site of these hosts serves with; with negative `days` the certificate has expired."""
+    def context(self, *hosts: str, days: int = 10, asks: bool = False) -> ssl.SSLContext:
+        """What a site of these hosts serves with; with negative `days` the certificate has expired.
+
+        With `asks` it wants a certificate of this authority from whoever comes.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = self.certificate.subject
         made = _certificate(hosts, key, self.key, subject, days, old_fashioned=self.old_fashioned)
-        return _context(self.folder, key, made)
+        context = _context(self.folder, key, made)
+        if asks:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.file)
+        return context
+
+    def person(self, name: str, days: int = 10) -> "Person":
+        """A person's certificate; with negative `days` it has expired."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = _certificate((name,), key, self.key, self.certificate.subject, days, old_fashioned=self.old_fashioned)
+        return Person(key, made, self.certificate)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a certificate."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    authority: x509.Certificate
+
+    @property
+    def pem(self) -> str:
+        """The private key and the certificate."""
+        return (_private(self.key) + self.certificate.public_bytes(serialization.Encoding.PEM)).decode()
+
+    def pkcs12(self, password: str) -> bytes:
+        given = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+        return pkcs12.serialize_key_and_certificates(b"own", self.key, self.certificate, [self.authority], given)
 
 
 def authority(folder: Path, *, old_fashioned: bool = False) -> Authority:
@@ -88,12 +120,15 @@ def _alternative(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _context(folder: Path, key, certificate: x509.Certificate) -> ssl.SSLContext:
-    file = folder / f"{certificate.serial_number}.pem"
-    private = key.private_bytes(
+def _private(key) -> bytes:
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _context(folder: Path, key, certificate: x509.Certificate) -> ssl.SSLContext:
+    file = folder / f"{certificate.serial_number}.pem"
+    file.write_bytes(_private(key) + certificate.public_bytes(serialization.Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context

@@ -23,6 +23,8 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]  # names in lower case
     fields: dict[str, str]  # of the form it carries
+    certificate: str = ""  # whose certificate the client presented
+    body: bytes = b""
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -71,8 +73,7 @@ def serve(answer: Callable[[Asked], Answer], *, tls: ssl.SSLContext | None = Non
             except OSError:  # the client has gone, or the site lets go of it
                 self.close_connection = True
 
-        def do_POST(self) -> None:
-            self.do_GET()
+        do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - their names
 
         def log_message(self, *_) -> None:
             pass
@@ -137,10 +138,15 @@ def _read(handler: BaseHTTPRequestHandler) -> Asked:
             for part in message.get_payload()
         }
     else:
-        fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        fields = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
     headers = {name.lower(): value for name, value in handler.headers.items()}
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return Asked(handler.command, parts.path, query, headers, fields)
+    return Asked(handler.command, parts.path, query, headers, fields, _certificate(handler.connection), body)
+
+
+def _certificate(connection: socket.socket) -> str:
+    presented = (connection.getpeercert() or {}) if isinstance(connection, ssl.SSLSocket) else {}
+    return dict(pair[0] for pair in presented.get("subject", ())).get("commonName", "")
 
 
 def _write(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
@@ -159,4 +165,5 @@ def _write(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
     data = whole.encode() if isinstance(whole, str) else whole
     handler.send_header("Content-Length", str(len(data)))
     handler.end_headers()
-    handler.wfile.write(data)
+    if handler.command != "HEAD":
+        handler.wfile.write(data)

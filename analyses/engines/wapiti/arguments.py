@@ -15,13 +15,17 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from django.conf import settings
 
-from analyses.engines.contract import Cookie, EngineError, Target
+from analyses.addresses import Address
+from analyses.engines.contract import Cookie, EngineError, Place, Speed, Target
+from analyses.engines.wapiti import api
 from analyses.engines.wapiti.folder import Folder
 
 NOWHERE = "http://127.0.0.1:9/"  # in place of Wapiti's own servers
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 LARGEST_FILE = 4 * 1024**3  # bytes; a session keeps every page it read
-SIMULTANEOUS_REQUESTS = 8
+SIMULTANEOUS_REQUESTS = {Speed.SLOW: 1, Speed.NORMAL: 8, Speed.FAST: 16}
+# Wapiti sends more than one at a time even so, and knows no rate: where there is one, the launcher sees to both.
+SECONDS_APART = {Speed.SLOW: 0.2}
 DEEPEST, MOST_LINKS_PER_PAGE, MOST_FILES_PER_FOLDER = 20, 100, 500
 
 
@@ -34,15 +38,23 @@ class Plan:
     skip_crawl: bool = False
 
 
-def job(target: Target, plan: Plan, folder: Folder) -> bytes:
-    """What the launcher is told: one line. Raises EngineError for a target that no engine should be given."""
-    address = urlsplit(checked(target.url))
+def job(target: Target, plan: Plan, folder: Folder, way_out: tuple[int, str]) -> bytes:
+    """What the launcher is told: one line. Raises EngineError for a target that no engine should be given.
+
+    `way_out` are the port of the egress proxy and what it wants to be shown.
+    """
     authorities = ssl.get_default_verify_paths()
     told = {
         "arguments": _arguments(target, plan, folder),
-        "host": _ascii(address.hostname or ""),
-        "port": address.port or (443 if address.scheme == "https" else 80),
-        "addresses": list(target.addresses),
+        "way_out": way_out,
+        "further": [(url.partition("?")[0], how) for url, how in map(_reach, target.places)],
+        "sending": {
+            "origin": _origin(target.url),
+            "headers": [[_header(name), _one_line(value, name)] for name, value in _headers(target)],
+            "certificate": target.client_certificate,
+            "seconds_apart": SECONDS_APART.get(target.speed, 0.0),
+        },
+        "requests": api.asked(target),
         "authorities": [authorities.cafile, authorities.capath, _strictness()],
         "memory": settings.ENGINE_MEMORY_MIB * 1024**2,
         "file_size": LARGEST_FILE,
@@ -58,7 +70,9 @@ def _strictness() -> int:
 
 
 def _arguments(target: Target, plan: Plan, folder: Folder) -> list[str]:
-    url, starts, scope = _where(target)
+    url, scope = _reach(target.everywhere[0])
+    if target.requests:
+        url = checked(api.base(target))  # the base URL of an API is no page in a folder: it is the folder
     options = {
         "url": url,
         "scope": scope,
@@ -67,7 +81,7 @@ def _arguments(target: Target, plan: Plan, folder: Folder) -> list[str]:
         "depth": plan.depth,
         "max-links-per-page": MOST_LINKS_PER_PAGE,
         "max-files-per-dir": MOST_FILES_PER_FOLDER,
-        "tasks": SIMULTANEOUS_REQUESTS,
+        "tasks": SIMULTANEOUS_REQUESTS[target.speed],
         "timeout": float(target.request_seconds),
         "verify-ssl": 1,
         "store-session": folder.session,
@@ -82,9 +96,8 @@ def _arguments(target: Target, plan: Plan, folder: Folder) -> list[str]:
         "cookie": folder.cookies,
     }
     words = [f"--{name}={value}" for name, value in options.items()]
-    words += [f"--start={start}" for start in starts]
-    words += [f"--exclude={pattern}" for text in target.excluded for pattern in _patterns(url, text)]
-    words += [f"--header={_header(name)}: {_one_line(value, name)}" for name, value in _headers(target)]
+    words += [f"--start={start}" for start in _starts(target)]
+    words += [f"--exclude={pattern}" for text in target.excluded for pattern in _patterns(target, url, text)]
     words += ["--no-bugreport"]
     return [*words, "--skip-crawl"] if plan.skip_crawl else words
 
@@ -105,27 +118,72 @@ def checked(url: str) -> str:
     return urlunsplit(parts._replace(path=parts.path or "/", fragment=""))
 
 
-def _where(target: Target) -> tuple[str, list[str], str]:
-    """The address that sets the scope, the ones to begin with, and Wapiti's name for the scope.
+def _reach(place: Place) -> tuple[str, str]:
+    """The address that a scope is set by, and Wapiti's name for it.
 
     Wapiti's own wider scopes reach other ports, and other hosts below the same domain; only one origin was allowed.
     """
-    start = checked(target.url)
-    if target.scope == "page":
-        return start, [], "page"
-    if target.scope not in ("folder", "domain"):
-        raise EngineError(f"The scan engine has no scope named {target.scope!r}.")
-    base = urljoin(start, "/" if target.scope == "domain" else ".")
-    further = [checked(urljoin(start, address)) for address in target.start_urls]
-    return base, [url for url in dict.fromkeys([start, *further]) if url != base and url.startswith(base)], "folder"
+    start = checked(place.url)
+    if place.scope == "page":
+        return start, "page"
+    if place.scope not in ("folder", "domain"):
+        raise EngineError(f"The scan engine has no scope named {place.scope!r}.")
+    return urljoin(start, "/" if place.scope == "domain" else "."), "folder"
 
 
-def _patterns(base: str, excluded: str) -> list[str]:
-    """Wapiti's patterns for an address to leave alone, in which only * means something."""
+def _starts(target: Target) -> list[str]:
+    """The addresses to begin with beside the one that sets the scope: those in scope, each once."""
+    own, *others = [checked(place.url) for place in target.everywhere]
+    wanted = [own, *others, *(checked(urljoin(own, address)) for address in target.start_urls)]
+    base, _ = _reach(target.everywhere[0])
+    folders = [address for address, how in map(_reach, target.everywhere) if how == "folder"]
+    pages = {address.partition("?")[0] for address, how in map(_reach, target.places) if how == "page"}
+    return [
+        url
+        for url in dict.fromkeys(wanted)
+        if url != base and (url.startswith(tuple(folders)) or url.partition("?")[0] in pages)
+    ]
+
+
+def _patterns(target: Target, base: str, excluded: str) -> list[str]:
+    """Wapiti's patterns for an address to leave alone, in which only * means something.
+
+    What is excluded at the target is excluded at its twin, and the other way round: they are one site.
+    """
     address = checked(urljoin(base, excluded.strip()))
+    scheme, host, _ = _origin(target.url)
+    twins = [_root(place.url) for place in target.places if _host(place.url) == host and _scheme(place.url) != scheme]
+    root, one_site = _root(address), dict.fromkeys([_root(target.url), *twins])
+    spellings = [other + address.removeprefix(root) for other in one_site] if root in one_site else [address]
     if address.endswith("/") and "?" not in address:
-        return [f"{address}*"]
-    return [address, f"{address}&*" if "?" in address else f"{address}?*"]
+        return [f"{spelling}*" for spelling in spellings]
+    with_more = "&*" if "?" in address else "?*"
+    return [pattern for spelling in spellings for pattern in (spelling, spelling + with_more)]
+
+
+def _root(url: str) -> str:
+    return urljoin(checked(url), "/")
+
+
+def _host(url: str) -> str:
+    return _ascii(urlsplit(checked(url)).hostname or "")
+
+
+def _scheme(url: str) -> str:
+    return urlsplit(url).scheme
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(checked(url))
+    return parts.scheme, _host(url), parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def spots(target: Target) -> list[tuple[Address, tuple[str, ...]]]:
+    """The hosts and ports that may be connected to, and at which addresses, as far as these are known.
+
+    Raises EngineError.
+    """
+    return [(Address(*_origin(place.url)), place.addresses) for place in target.everywhere]
 
 
 def _headers(target: Target) -> list[tuple[str, str]]:
@@ -172,7 +230,9 @@ def _cookies_of_headers(target: Target, host: str) -> list[Cookie]:
         if name.strip().lower() == "cookie"
         for pair in value.split(";")
     ]
-    return [Cookie(name, value, host) for name, _, value in pairs if name]
+    # They are the target's alone: never sent in the open to its http twin.
+    secure = urlsplit(target.url).scheme == "https"
+    return [Cookie(name, value, host, secure=secure) for name, _, value in pairs if name]
 
 
 def _jar_name(host: str) -> str:

@@ -6,14 +6,17 @@ import subprocess
 import threading
 import time
 from collections.abc import Generator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from django.conf import settings
 
+from analyses.egress.guard import Guard
+from analyses.egress.proxy import Proxy
 from analyses.engines.contract import CrawledPage, EngineError, FoundFlaw, Progress, Retested, Target
 from analyses.engines.process import ProcessGroup
 from analyses.engines.wapiti import modules
-from analyses.engines.wapiti.arguments import Plan, cookie_file, job, secrets
+from analyses.engines.wapiti.arguments import Plan, cookie_file, job, secrets, spots
 from analyses.engines.wapiti.folder import Folder
 from analyses.engines.wapiti.output import Redactor
 from analyses.engines.wapiti.retest import retest
@@ -56,7 +59,7 @@ class WapitiEngine:
         """
         if problems := self.check():
             raise EngineError(" ".join(problems))
-        chosen = modules.chosen(target.modules)
+        chosen = modules.chosen(target.modules, api=bool(target.requests))
         folder = Folder(workdir)
         return launch(target, Plan(chosen, skip_crawl=folder.prepare(resume=resume)), folder)
 
@@ -80,15 +83,25 @@ class WapitiEngine:
 
 def launch(target: Target, plan: Plan, folder: Folder) -> WapitiRun:
     """Start Wapiti in a prepared folder. Raises EngineError."""
-    told = job(target, plan, folder)
+    way_out = _way_out(target)
     folder.write_cookies(cookie_file(target))
-    try:
-        process = ProcessGroup(
-            [str(settings.ENGINE_PYTHON), "-I", "-u", str(LAUNCHER)], told, folder.root, _environment(folder)
-        )
-    except OSError as error:
-        raise EngineError(f"The scan engine cannot be started: {error.strerror}.") from error
-    return WapitiRun(process, folder, plan.modules, Redactor(secrets(target)))
+    with ExitStack() as unless_it_runs:
+        try:
+            unless_it_runs.enter_context(way_out)
+            told = job(target, plan, folder, (way_out.port, way_out.credentials))
+            process = ProcessGroup(
+                [str(settings.ENGINE_PYTHON), "-I", "-u", str(LAUNCHER)], told, folder.root, _environment(folder)
+            )
+        except OSError as error:
+            raise EngineError(f"The scan engine cannot be started: {error.strerror}.") from error
+        unless_it_runs.pop_all()
+    return WapitiRun(process, way_out, folder, plan.modules, Redactor([*secrets(target), way_out.credentials]))
+
+
+def _way_out(target: Target) -> Proxy:
+    """The only way by which Wapiti reaches anything: to the target and its places. Raises EngineError."""
+    known = spots(target)
+    return Proxy(Guard(target.allowed, target.own, known), [address for address, _ in known])
 
 
 def _environment(folder: Folder) -> dict[str, str]:

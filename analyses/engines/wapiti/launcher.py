@@ -2,8 +2,9 @@
 
 The job is one line of JSON on standard input, so that nothing of it shows on a command line:
 
-    {"arguments": [...], "host": "...", "port": 0, "addresses": [...],
-     "authorities": [cafile, capath, flags], "memory": bytes, "file_size": bytes, "patience": seconds}
+    {"arguments": [...], "way_out": [port, credentials], "further": [[url, scope], ...], "sending": {...},
+     "requests": [{...}, ...], "authorities": [cafile, capath, flags], "memory": bytes,
+     "file_size": bytes, "patience": seconds}
 
 Two processes: a small one that only watches, and Wapiti. Standard input stays open as long as somebody wants the
 scan. When it closes, because the worker ended or was killed, the watching process ends Wapiti; should that one be
@@ -14,6 +15,7 @@ Wapiti starts becomes the watching process's own when Wapiti ends, wherever it h
 import ctypes
 import errno
 import functools
+import importlib.util
 import json
 import os
 import resource
@@ -28,7 +30,9 @@ from urllib.parse import urlsplit
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LOOK_SECONDS = 0.1
-GUARDED = ("socket.connect", "socket.sendto", "socket.sendmsg")
+HERE = "127.0.0.1"
+CONNECTING = ("socket.connect", "socket.sendto", "socket.sendmsg")
+LOOKING_UP = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo")
 
 
 def main() -> int:
@@ -116,7 +120,8 @@ def become_engine(job: dict[str, Any], watcher: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the session's cookies
     resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_size"], job["file_size"]))
     resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
-    keep_to(job["host"], job["port"], job["addresses"])
+    port, credentials = job["way_out"]
+    keep_to(port)
     sys.argv = ["wapiti", *job["arguments"]]
     spare_the_browser()
 
@@ -124,36 +129,60 @@ def become_engine(job: dict[str, Any], watcher: int) -> None:
 
     give_up_on_stalled_answers()
     leave_no_page_out()
+    go_on_to(job["further"])
     trust_as_told(*job["authorities"])
+    beside("sending").send_as_told(job["sending"], port, credentials)
+    if job["requests"]:
+        beside("asking").ask_only_for(job["requests"])
     wapiti_asyncio_wrapper()
 
 
-def keep_to(host: str, port: int, addresses: list[str]) -> None:
-    """Let this process connect to one port of one host, and look up no other name.
+def beside(name: str) -> Any:
+    """The module of this name in this folder, which no import leads to."""
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"vedette_{name}", file)
+    assert spec  # noqa: S101 - both are there for a Python file
+    assert spec.loader  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
-    With `addresses`, the host has these and no others, whatever its name server says by now.
+
+def keep_to(port: int) -> None:
+    """Let this process connect to this port of this machine, where the egress proxy is, and look up no name.
+
+    The proxy decides what is reached. This only sees to it that nothing goes past it, also when it is gone.
     """
-    look_up = socket.getaddrinfo
-    reachable = set(addresses or [host])
-
-    @functools.wraps(look_up)
-    def getaddrinfo(name: str | bytes, *rest: Any, **more: Any) -> list[Any]:
-        text = name.decode() if isinstance(name, bytes) else str(name)
-        if text.rstrip(".").lower() not in {host, *reachable}:
-            raise socket.gaierror(socket.EAI_NONAME, "Not the host that is scanned")
-        found = [entry for place in addresses or [text] for entry in look_up(place, *rest, **more)]
-        reachable.update(str(entry[4][0]) for entry in found)
-        return found
 
     def refuse_others(event: str, arguments: tuple[Any, ...]) -> None:
-        if event not in GUARDED:
-            return
-        place = arguments[1]
-        if not (isinstance(place, tuple) and place[0] in reachable and place[1] == port):
-            raise ConnectionRefusedError(errno.ECONNREFUSED, "Not the host that is scanned")
+        if event in CONNECTING:
+            # Newer Pythons go on sending by sendmsg() without an address: to where has been judged at connecting.
+            if arguments[1] != (HERE, port) and (event == "socket.connect" or arguments[1] is not None):
+                raise ConnectionRefusedError(errno.ECONNREFUSED, "Not the way out")
+        elif event in LOOKING_UP and arguments[0] != HERE:
+            raise socket.gaierror(socket.EAI_NONAME, "Names are looked up by the way out")
 
-    socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]
     sys.addaudithook(refuse_others)
+
+
+def go_on_to(further: list[tuple[str, str]]) -> None:
+    """Have Wapiti take these addresses for part of what it scans: `page` is one, `folder` all that begin with it."""
+    if not further:
+        return
+    from wapitiCore.net import scope  # type: ignore[import-not-found]
+
+    own = scope.Scope.check
+
+    @functools.wraps(own)
+    def check(self: Any, resource: Any) -> bool:
+        if own(self, resource):
+            return True
+        url = str(getattr(resource, "url", resource) or "")
+        return any(
+            url.startswith(address) if how == "folder" else url.split("?")[0] == address for address, how in further
+        )
+
+    scope.Scope.check = check
 
 
 def spare_the_browser() -> None:
@@ -165,7 +194,7 @@ def spare_the_browser() -> None:
 
 def give_up_on_stalled_answers() -> None:
     """Bound the wait for an answer: Wapiti before 3.3 waits for ever for a server that stops in the middle."""
-    from wapitiCore.net import crawler  # type: ignore[import-not-found]
+    from wapitiCore.net import crawler
 
     made = crawler.AsyncCrawler.__init__
 

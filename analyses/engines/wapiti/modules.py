@@ -25,17 +25,19 @@ MODULES = {
     "permanentxss": "Stored cross-site scripting",
 }
 BY_DEFAULT = tuple(name for name in MODULES if name not in ("ldap", "shellshock", "timesql"))
+# An API has no forms that another site could send.
+OF_APIS = tuple(name for name in BY_DEFAULT if name != "csrf")
 
 # What they report shows on any answer of the page, without an attack.
 PASSIVE = frozenset({"http_headers", "csp", "cookieflags", "csrf"})
 
 
-def chosen(asked: tuple[str, ...]) -> tuple[str, ...]:
+def chosen(asked: tuple[str, ...], *, api: bool = False) -> tuple[str, ...]:
     """The modules to run, in their order: those asked for, or the default. Raises EngineError for others."""
     unknown = sorted(set(asked) - MODULES.keys())
     if unknown:
         raise EngineError(f"The scan engine has no module named {unknown[0]!r}.")
-    wanted = set(asked or BY_DEFAULT)
+    wanted = set(asked or (OF_APIS if api else BY_DEFAULT))
     if "permanentxss" in wanted:
         wanted.add("xss")
     return tuple(name for name in MODULES if name in wanted)

@@ -60,6 +60,11 @@ class Output:
             self._take(line.decode("utf-8", "replace"))
         self._file.flush()
 
+    def add(self, line: str) -> None:
+        """Write a line of our own into the log, unless it is closed."""
+        if not self._file.closed:
+            self._keep(line)
+
     def close(self) -> None:
         if not self._file.closed:
             self.feed(b"\n" if self._rest else b"")

@@ -10,11 +10,11 @@ import shutil
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
-from analyses.engines.contract import Ended, EngineError, Found, FoundFlaw, Progress, Retested, Target
+from analyses.engines.contract import ApiRequest, Ended, EngineError, Found, FoundFlaw, Progress, Retested, Target
 from analyses.engines.wapiti.arguments import Plan
 from analyses.engines.wapiti.folder import Folder
 from analyses.engines.wapiti.modules import MODULES, PASSIVE
@@ -83,8 +83,8 @@ def _parts(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> It
     """Prepare one run after the other. Raises sqlite3.Error."""
     database = folder.database()
     stored = Stored(pages(database) if database else [])
-    here = _origin(target.url)
-    known = {p: flaw for p, flaw in flaws.items() if flaw.module in MODULES and _origin(flaw.url) == here}
+    origins = {_origin(place.url) for place in target.everywhere}
+    known = {p: flaw for p, flaw in flaws.items() if flaw.module in MODULES and _origin(flaw.url) in origins}
     attacks = {p: _attacks(flaw, stored) for p, flaw in known.items() if flaw.module not in PASSIVE}
     attacks = {position: made for position, made in attacks.items() if made}
     if database and attacks:
@@ -96,15 +96,25 @@ def _parts(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> It
 
     by_page: dict[tuple[str, int], dict[int, FoundFlaw]] = defaultdict(dict)
     for position, flaw in known.items():
-        if flaw.module in PASSIVE and (spot := _page_of(flaw, stored)) and _origin(spot[0]) == here:
+        if flaw.module in PASSIVE and (spot := _page_of(flaw, stored, target)) and _origin(spot[0]) in origins:
             by_page[spot][position] = flaw
     for number, ((page, depth), there) in enumerate(by_page.items()):
         room = Folder(folder.root / "retest" / f"page-{number}")
         room.prepare(resume=False)
         chosen = tuple(name for name in MODULES if name in {flaw.module for flaw in there.values()})
-        narrow = replace(target, url=page, scope="page", start_urls=())
         counts = {position for position, flaw in there.items() if _shows_on(page, flaw)}
+        narrow = _narrow(target, page, {flaw.method for flaw in there.values()})
         yield Part(narrow, Plan(chosen, depth), room, there, absence_counts=counts)
+
+
+def _narrow(target: Target, page: str, methods: Collection[str]) -> Target:
+    """One page as a target of its own. What is for the target's own origin goes to no page elsewhere."""
+    requests = tuple(request for request in _of_page(target, page) if request.method in methods)
+    alone = replace(target, url=page, scope="page", start_urls=(), requests=requests, places=())
+    if _origin(page) == _origin(target.url):
+        return alone
+    addresses = next(place.addresses for place in target.places if _origin(place.url) == _origin(page))
+    return replace(alone, addresses=addresses, headers=(), client_certificate="")
 
 
 def _tested(launch: Launch, part: Part, until: float) -> Iterator[Progress | Retested]:
@@ -173,8 +183,7 @@ def _requests(flaw: FoundFlaw, stored: Stored) -> list[StoredPage]:
     fitting = [
         page
         for page in stored.of_path(_path(flaw.url))
-        if page.method == flaw.method
-        and (not flaw.parameter or any(name == flaw.parameter for _, name, _ in page.parameters))
+        if page.method == flaw.method and (not flaw.parameter or page.has(flaw.parameter))
     ]
     return sorted(fitting, key=differs)[:MOST_REQUESTS_PER_FLAW]
 
@@ -188,8 +197,16 @@ def _attacks(flaw: FoundFlaw, stored: Stored) -> set[Attack]:
     return {(page.number, "xss") for page in requests} | {(page.number, "permanentxss") for page in shown}
 
 
-def _page_of(flaw: FoundFlaw, stored: Stored) -> tuple[str, int] | None:
+def _of_page(target: Target, page: str) -> list[ApiRequest]:
+    """Those of an API's requests that ask for this page."""
+    return [request for request in target.requests if _path(request.url) == _path(page)]
+
+
+def _page_of(flaw: FoundFlaw, stored: Stored, target: Target) -> tuple[str, int] | None:
     """The page to read for a flaw that needs no attack, and how deep: a form is one step below its page."""
+    if target.requests:
+        asked = any(request.method == flaw.method for request in _of_page(target, flaw.url))
+        return (flaw.url, 0) if asked else None
     if flaw.module == "csrf":
         return next(((page.referer, 1) for page in _requests(flaw, stored) if page.referer), None)
     return (flaw.url, 0) if flaw.method == "GET" else None

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
+from analyses.egress.proxy import Proxy
 from analyses.engines.contract import Ended, Event, Found, FoundFlaw, Phase, Progress
 from analyses.engines.process import ProcessGroup
 from analyses.engines.wapiti.folder import Folder
@@ -25,8 +26,12 @@ SIGNALLED = 128  # the launcher's exit code is this plus the number of the signa
 class WapitiRun:
     """A run that has been started. Used by one thread; `end()` may be called from another."""
 
-    def __init__(self, process: ProcessGroup, folder: Folder, modules: tuple[str, ...], redact: Redactor):
+    def __init__(
+        self, process: ProcessGroup, way_out: Proxy, folder: Folder, modules: tuple[str, ...], redact: Redactor
+    ):
         self._process = process
+        self._way_out = way_out
+        self._cut_off = ""
         self._folder = folder
         self._modules = modules
         self._redact = redact
@@ -57,6 +62,9 @@ class WapitiRun:
                 if time.monotonic() - self._heard > SILENT_SECONDS:
                     self._silent = True
                     self._process.end()
+                elif problem := self._way_out.problem:  # what it says from here on is of no target
+                    self._cut_off = problem
+                    self._process.end()
             self._more = True
             while self._more:
                 yield from self._news()
@@ -70,6 +78,9 @@ class WapitiRun:
         if self._process.code is None:
             self._asked_to_end = True
         self._process.end()
+        self._way_out.close()
+        if refused := self._way_out.told():
+            self._output.add(f"Not let out to: {refused}")
         self._output.close()
         self._folder.cookies.unlink(missing_ok=True)
 
@@ -137,6 +148,8 @@ class WapitiRun:
     def _ended(self) -> Ended:
         if self._asked_to_end:
             return Ended(complete=False, cause="The scan engine was ended.")
+        if self._cut_off:
+            return Ended(complete=False, cause=f"Nothing of the scan engine got out any more. {self._cut_off}.")
         if self._process.code == 0 and self._folder.has_report:
             cause = self._what_is_missing()
             return Ended(complete=not cause, cause=cause)

@@ -21,6 +21,7 @@ MOST_AT_ONCE = 200  # flaws: each comes with a whole page
 LONGEST_EXTRACT = 4_096  # bytes of a response
 LONGEST_REQUEST = 8_192
 LONGEST_URL = 4_000
+RAW = "__RAW__"  # the name of a body that is no form
 SEVERITIES = {4: Severity.CRITICAL, 3: Severity.HIGH, 2: Severity.MEDIUM, 1: Severity.LOW}
 
 # A request of the crawl, by its number, and the module that attacks it.
@@ -71,6 +72,13 @@ class StoredPage:
     def url(self) -> str:
         return with_query(self.path, list(self.parameters))
 
+    def has(self, parameter: str) -> bool:
+        """Whether it carries this parameter. One of a JSON body is named by its keys, with dots between them."""
+        return any(
+            name == parameter or (name == RAW and value is not None and _leads_to_a_value(parameter, value))
+            for _, name, value in self.parameters
+        )
+
 
 class StoredFlaw(NamedTuple):
     """A row of _PAYLOADS."""
@@ -91,7 +99,7 @@ class StoredFlaw(NamedTuple):
 
     def key(self, parameters: Parameters) -> tuple[object, ...]:
         """What makes two rows the same flaw: all but the injected value."""
-        others = tuple(given for given in parameters if given[1] != self.parameter)
+        others = tuple(given for given in parameters if given[1] not in (self.parameter, RAW))
         return self.module, self.category, self.method, self.path, self.parameter, self.info, others
 
     def flaw(self, parameters: Parameters) -> FoundFlaw:
@@ -184,6 +192,21 @@ def with_query(address: str, parameters: Parameters) -> str:
     return f"{address}?{_encoded(pairs)}"
 
 
+def _leads_to_a_value(parameter: str, body: str) -> bool:
+    """Whether there is a value at `a.0.b` of a JSON body. Keys may hold dots themselves."""
+    try:
+        waiting = [(json.loads(body), parameter)]
+    except (ValueError, RecursionError):
+        return False
+    while waiting:
+        value, path = waiting.pop()
+        if not path:
+            return True
+        inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        waiting += [(one, path[len(str(key)) + 1 :]) for key, one in inner if f"{path}.".startswith(f"{key}.")]
+    return False
+
+
 def _is_address(text: str) -> bool:
     try:
         return urlsplit(text).scheme in ("http", "https")
@@ -215,7 +238,7 @@ def _request(method: str, address: str, enctype: str, parameters: Parameters) ->
     body = [(name, value) for kind, name, value in parameters if kind != "GET"]
     if not body:
         return "\n".join(lines)
-    if body[0][0] == "__RAW__":
+    if body[0][0] == RAW:
         text = body[0][1] or ""
     elif "multipart" in (enctype or ""):
         text = "\n".join(f"{name}: {value}" for name, value in body)

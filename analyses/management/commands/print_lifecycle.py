@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from analyses.actions import Action, Situation, refusal
 from analyses.moves import ANALYSIS_MOVES, SCAN_MOVES
 from analyses.statuses import (
     ANALYSIS,
@@ -14,12 +15,11 @@ from analyses.statuses import (
     SCAN,
     SCAN_PUBLISHED,
     SCAN_VERIFYING,
-    Action,
     AnalysisStatus,
+    Group,
     Meaning,
     ScanStatus,
     editing_refusal,
-    refusal,
 )
 
 Status = AnalysisStatus | ScanStatus
@@ -97,13 +97,15 @@ def _actions() -> Iterator[str]:
         ((f"**{status.label}**", *(_possible(action, status) for action in Action)) for status in AnalysisStatus),
     )
     yield "What is refused changes nothing, and the page says why. Resume is possible while a person has paused it, and"
-    yield "Pause while nobody has. Withdraw is possible in every status as long as a schedule will submit it again.\n"
+    yield "Pause while nobody has. Withdraw is possible in every status as long as a schedule will submit it again."
+    yield "Publish results is for security leads, where results are held for a review and everything is verified.\n"
 
 
 def _possible(action: Action, status: AnalysisStatus) -> str:
     if action is Action.CONFIGURE:
         return "all of it" if status in EDITABLE else "in part"
-    return "–" if refusal(action, status, paused=action is Action.RESUME) else "yes"
+    verified = action is Action.PUBLISH and ANALYSIS[status].group is Group.VERIFYING
+    return "–" if refusal(action, status, Situation(paused=action is Action.RESUME, held=verified)) else "yes"
 
 
 def _editing() -> Iterator[str]:

@@ -1,0 +1,122 @@
+"""The findings of every analysis a person may see, and what they can be narrowed to, which stands in the address."""
+
+from functools import cached_property
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Max, Q, QuerySet
+
+from analyses.engines.contract import Severity
+from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, State
+from analyses.models.findings import SETTLED, TO_TRIAGE
+from analyses.statuses import ANALYSIS_PUBLISHED
+from dashboard.http import Person
+
+FINDINGS = 50  # a page
+MOST_ROWS = 10_000  # counted, and reached page by page; whoever looks for one narrows the list
+TO_TRIAGE_WORD, TO_MEND_WORD, ANY_WORD = "to-triage", "to-mend", "any"
+_SEVERITIES = [severity.value for severity in Severity]  # the worst first
+_STATES = [
+    (TO_MEND_WORD, "Not settled"),
+    (TO_TRIAGE_WORD, "To triage"),
+    *State.choices,
+    (ANY_WORD, "Any state"),
+]
+_WORST = [(value, f"{value.capitalize()}{' or worse' if rank else ''}") for rank, value in enumerate(_SEVERITIES)]
+
+
+def standing(user: Person) -> QuerySet[Any]:
+    """The findings that the latest published run of each analysis had, the worst first, the newest of those first.
+
+    What only a run has seen that is not published yet is not among them.
+    """
+    visible = Analysis.objects.visible_to(user).values("pk")
+    published = AnalysisOccurrence.objects.filter(analysis__in=visible, status__in=ANALYSIS_PUBLISHED).order_by()
+    latest = published.values("analysis").annotate(latest=Max("pk")).values("latest")
+    seen = FindingInstance.objects.filter(scan_occurrence__occurrence__in=latest).values("finding")
+    return (
+        Finding.objects.filter(pk__in=seen)
+        .select_related("analysis", "first_seen")
+        .order_by("severity_rank", "-first_seen__submitted_at", "-pk")
+    )
+
+
+class FindingFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(
+        label="Find",
+        max_length=200,
+        method="with_words",
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    severity = django_filters.ChoiceFilter(
+        label="Severity", empty_label="All severities", choices=_WORST, method="at_least"
+    )
+    state = django_filters.ChoiceFilter(label="State", empty_label=None, choices=_STATES, method="in_state")
+    analysis = django_filters.CharFilter("analysis__name", "icontains", label="Analysis", max_length=120)
+    business_unit = django_filters.CharFilter(
+        "analysis__business_unit", "icontains", label="Business unit", max_length=120
+    )
+
+    class Meta:
+        model = Finding
+        fields: list[str] = []
+
+    def __init__(self, data: Any, *args: Any, **kwargs: Any):
+        given = data.copy()
+        given.setdefault("state", TO_MEND_WORD)
+        super().__init__(given, *args, **kwargs)
+        for one in self.filters.values():
+            if isinstance(one, django_filters.ChoiceFilter):
+                one.extra["error_messages"] = {"invalid_choice": "This is no choice, and is left out."}
+
+    def with_words(self, findings: QuerySet[Finding], _name: str, text: str) -> QuerySet[Finding]:
+        for word in text.split()[:5]:
+            findings = findings.filter(
+                Q(category__icontains=word)
+                | Q(host__icontains=word)
+                | Q(path__icontains=word)
+                | Q(parameter__icontains=word)
+            )
+        return findings
+
+    def at_least(self, findings: QuerySet[Finding], _name: str, worst: str) -> QuerySet[Finding]:
+        return findings.filter(severity_rank__lte=_SEVERITIES.index(worst))
+
+    def in_state(self, findings: QuerySet[Finding], _name: str, wanted: str) -> QuerySet[Finding]:
+        match wanted:
+            case "any":
+                return findings
+            case "to-mend":
+                return findings.exclude(state__in=SETTLED)
+            case "to-triage":
+                return findings.filter(state__in=TO_TRIAGE)
+        return findings.filter(state=wanted)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the address leaves out more than the page does by itself."""
+        values = self.form.cleaned_data if self.form.is_bound else {}
+        others = any(value for name, value in values.items() if name != "state")
+        return bool(self.form.errors) or others or values.get("state") != TO_MEND_WORD
+
+
+class Pages(Paginator):
+    """Pages of findings, of which no more are counted than anybody would read."""
+
+    def __init__(self, findings: QuerySet[Finding]):
+        super().__init__(findings, FINDINGS)
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, MOST_ROWS)
+
+    @cached_property
+    def _counted(self) -> int:
+        return self.object_list.order_by()[: MOST_ROWS + 1].count()  # type: ignore[attr-defined]
+
+    @property
+    def total(self) -> str:
+        """How many there are, in words."""
+        return f"more than {MOST_ROWS:,}" if self._counted > MOST_ROWS else f"{self._counted:,}"

@@ -1,0 +1,243 @@
+"""A configuration to be read: what a run was told to do, or what is stored, setting by setting and without secrets."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from analyses.configuring import stored_scans, without_secrets
+from analyses.differences import ANALYSIS_LABELS, CHOICES, SCAN_LABELS, SECRET_LABELS
+from analyses.lifecycle.clock import in_words as duration_in_words
+from analyses.lifecycle.freezing import SCAN_SETTINGS
+from analyses.models import Analysis, AnalysisOccurrence, Scan, ScanOccurrence
+from analyses.models.secrets import NAMED_SECRETS, UNNAMED_SECRETS
+from analyses.prescan.contract import SignInMethod
+from analyses.schedule_words import at_once_in_words, moment_in_zone, window_in_words
+
+MOST_LINES = 200  # of one setting of a scan
+STORED = "stored"
+ERASED = "used, and erased when the scan had ended"
+NOT_KEPT = "not kept of this run"
+# What is shown of a scan where something is chosen; its scope, its speed and its sign-in always are.
+_WHERE_CHOSEN = (
+    "both_schemes", "allowed_hosts", "excluded_urls", "excluded_endpoints", "user_agent",
+)  # fmt: skip
+_OF_TEMPLATE = (
+    "duration", "prescan_only", "excluded_urls", "user_agent", "hold_results", "recipients", "business_unit",
+    "contact_name", "contact_email",
+)  # fmt: skip
+_OF_SIGN_IN = ("login_url", "username", "header", "check_text", "check_url", "logout_url")
+_WITH_SECRET = {SignInMethod.FORM, SignInMethod.BASIC, SignInMethod.HEADER}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting in words, on one line or on several; without lines nothing is chosen."""
+
+    label: str
+    lines: tuple[str, ...] = ()
+    as_typed: bool = False  # an address or the like, and no words
+
+
+@dataclass(frozen=True)
+class ShownScan:
+    """One scan: where, what is special about it, and its settings."""
+
+    pk: int
+    url: str
+    features: tuple[str, ...]
+    settings: tuple[Setting, ...]
+
+
+def of_run(occurrence: AnalysisOccurrence) -> list[tuple[str, list[Setting]]]:
+    """The analysis-wide settings of a run, in groups, from what was frozen when it was submitted."""
+    kept = occurrence.configuration
+    return [
+        ("General", [_kept("name", kept), Setting("Engine", (occurrence.engine.capitalize(),))]),
+        ("For all URLs", [_kept("excluded_urls", kept), _stored("user_agent", occurrence)]),
+        ("Schedule", list(_times_of_run(occurrence))),
+        (
+            "Results and people",
+            [
+                _stored("hold_results", occurrence),
+                *(_kept(name, kept) for name in ("recipients", "business_unit", "contact_name", "contact_email")),
+            ],
+        ),
+    ]
+
+
+def of_analysis(analysis: Analysis, schedule: str) -> list[tuple[str, list[Setting]]]:
+    """The analysis-wide settings as they are stored, in groups; `schedule` is what its schedule says, in words."""
+    teams = tuple(sorted(team.name for team in analysis.teams.all()))
+    return [
+        (
+            "General",
+            [
+                *(_stored(name, analysis) for name in ("name", "description")),
+                Setting("Owner", (analysis.owner.get_username(),)),
+                Setting("Teams that may see it", teams),
+                Setting("Engine", (analysis.engine.capitalize(),)),
+            ],
+        ),
+        ("For all URLs", [_stored(name, analysis) for name in ("excluded_urls", "user_agent")]),
+        ("Schedule", [Setting("Schedule", (schedule,)), *_times(analysis), *_of_repeat(analysis)]),
+        (
+            "Results and people",
+            [
+                _stored(name, analysis)
+                for name in ("hold_results", "recipients", "business_unit", "contact_name", "contact_email")
+            ],
+        ),
+    ]
+
+
+def of_template(analysis: Analysis, scan: Scan) -> list[Setting]:
+    """What a template sets otherwise than a new analysis has it; `analysis` and `scan` are what it makes."""
+    usual, settings = Analysis(zone=analysis.zone), []
+    if analysis.repeat:
+        days = frozenset(map(int, analysis.repeat_days))
+        settings.append(Setting("Schedule", (at_once_in_words(analysis.repeat, analysis.zone, days),)))
+        settings += _of_repeat(analysis)
+    if analysis.pause_window:
+        settings.append(Setting("Pause window", (window_in_words(analysis.pause_window),)))
+    settings += [_stored(name, analysis) for name in _OF_TEMPLATE if getattr(analysis, name) != getattr(usual, name)]
+    for name in ("scope", "both_schemes", "speed", "excluded_urls", "user_agent"):
+        value = getattr(scan, name)
+        if value != getattr(Scan(), name):
+            words = str(CHOICES[name].get(value, value)) if name in CHOICES else value
+            settings.append(Setting(f"Each new URL: {SCAN_LABELS[name]}", _lines(words)))
+    return settings
+
+
+def scans_of_run(occurrence: AnalysisOccurrence) -> QuerySet[ScanOccurrence]:
+    """The scans of a run with what `shown_of_run` needs of them."""
+    scans = occurrence.scans.select_related("specification")
+    return without_secrets(scans).defer("specification__requests", "specification__endpoints")
+
+
+def scans_of_analysis(analysis: Analysis) -> QuerySet[Scan]:
+    """The scans of an analysis with what `shown` needs of them."""
+    return stored_scans(analysis).defer("specification__requests", "specification__endpoints")
+
+
+def shown(scan: Scan) -> ShownScan:
+    """A stored scan; it comes from `scans_of_analysis`."""
+    values = {name: getattr(scan, name) for name in (*SCAN_SETTINGS, "user_agent")}
+    return _shown(scan, values | {"excluded_urls": scan.excluded_urls.split()}, missing="")
+
+
+def shown_of_run(scan: ScanOccurrence, occurrence: AnalysisOccurrence) -> ShownScan:
+    """A scan as it ran; it comes from `scans_of_run`. What was meant for all of them is not said again of each."""
+    values = dict(scan.configuration)
+    for_all = {*occurrence.configuration.get("excluded_urls", "").split(), values.get("logout_url", "")}
+    values["excluded_urls"] = [address for address in values.get("excluded_urls", ()) if address not in for_all]
+    if values.get("user_agent") == occurrence.user_agent:
+        values["user_agent"] = ""
+    return _shown(scan, values, missing=ERASED)
+
+
+def _shown(scan: Scan | ScanOccurrence, values: Mapping[str, Any], *, missing: str) -> ShownScan:
+    names = {name: values.get(f"{name}_name", "") for name in NAMED_SECRETS}
+    settings = [*_of_api(scan), *_reach(values, is_api=scan.specification is not None)]
+    settings += [*_sign_in(scan, values, missing)]
+    settings += [_setting(SECRET_LABELS[name], text) for name, text in names.items() if text]
+    return ShownScan(scan.pk, scan.url, tuple(_features(scan, values, names)), tuple(settings))
+
+
+def _features(scan: Scan | ScanOccurrence, values: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    """What is special about a scan, as Configure Analysis has it on its rows."""
+    if scan.specification:
+        yield f"{scan.specification.name} · {scan.specification.form}"
+    method = values.get("sign_in_method", SignInMethod.NONE)
+    if method != SignInMethod.NONE:
+        yield str(CHOICES["sign_in_method"].get(method, method))
+    yield from (_capital(SECRET_LABELS[name]) for name in ("client_certificate", "crawl_script") if names[name])
+
+
+def _of_api(scan: Scan | ScanOccurrence) -> Iterator[Setting]:
+    if scan.specification:
+        yield _setting("specification", f"{scan.specification.name} ({scan.specification.form})")
+
+
+def _reach(values: Mapping[str, Any], *, is_api: bool) -> Iterator[Setting]:
+    for name in ("speed",) if is_api else ("scope", "speed"):
+        if values.get(name):
+            yield _setting(SCAN_LABELS[name], str(CHOICES[name].get(values[name], values[name])))
+    for name in _WHERE_CHOSEN:
+        if values.get(name):
+            yield _setting(SCAN_LABELS[name], values[name], as_typed=name != "both_schemes")
+
+
+def _sign_in(scan: Scan | ScanOccurrence, values: Mapping[str, Any], missing: str) -> Iterator[Setting]:
+    method = values.get("sign_in_method", SignInMethod.NONE)
+    yield _setting(SCAN_LABELS["sign_in_method"], str(CHOICES["sign_in_method"].get(method, method)))
+    if method == SignInMethod.NONE:
+        return
+    for name in _OF_SIGN_IN:
+        if values.get(name) and (name != "header" or method == SignInMethod.HEADER):
+            yield _setting(SCAN_LABELS[name], values[name], as_typed=name != "check_text")
+    for name in UNNAMED_SECRETS:
+        if getattr(scan, f"has_{name}"):
+            yield _setting(SECRET_LABELS[name], STORED)
+        elif missing and (method in _WITH_SECRET if name == "secret" else values.get(f"has_{name}")):
+            yield _setting(SECRET_LABELS[name], missing)
+
+
+def _times_of_run(occurrence: AnalysisOccurrence) -> Iterator[Setting]:
+    planned = occurrence.nominal_at or occurrence.start_at
+    when = "As soon as it was submitted"
+    if planned and planned > occurrence.submitted_at:
+        when = _moment(planned, occurrence.zone)
+    elif occurrence.nominal_at and not occurrence.requested_by_id:
+        when = f"By its schedule, for {_moment(occurrence.nominal_at, occurrence.zone)}"
+    yield Setting("Start", (when,))
+    yield from _times(occurrence)
+
+
+def _times(thing: Analysis | AnalysisOccurrence) -> Iterator[Setting]:
+    """How long a run may take, and when it keeps still."""
+    yield _stored("prescan_only", thing)
+    yield _stored("duration", thing)
+    yield Setting(ANALYSIS_LABELS["end_by"], (_moment(thing.end_by, thing.zone),) if thing.end_by else ())
+    yield Setting("Pause window", (window_in_words(thing.pause_window),) if thing.pause_window else ())
+
+
+def _of_repeat(analysis: Analysis) -> Iterator[Setting]:
+    if analysis.repeat:
+        number = str(analysis.repeat_off_after) if analysis.repeat_off_after else "never"
+        yield Setting(ANALYSIS_LABELS["repeat_off_after"], (number,))
+
+
+def _kept(name: str, kept: Mapping[str, str]) -> Setting:
+    if name not in kept:
+        return Setting(ANALYSIS_LABELS[name], (NOT_KEPT,))
+    return _setting(ANALYSIS_LABELS[name], kept[name], as_typed=name == "excluded_urls")
+
+
+def _stored(name: str, thing: Analysis | AnalysisOccurrence) -> Setting:
+    as_typed = name in ("excluded_urls", "user_agent")
+    return _setting(ANALYSIS_LABELS[name], getattr(thing, name), as_typed=as_typed)
+
+
+def _setting(label: str, value: Any, *, as_typed: bool = False) -> Setting:
+    return Setting(_capital(label), _lines(value), as_typed)
+
+
+def _lines(value: Any) -> tuple[str, ...]:
+    if isinstance(value, bool):
+        return ("yes" if value else "no",)
+    if isinstance(value, timedelta):
+        return (duration_in_words(value),)
+    lines = [str(line) for line in value] if isinstance(value, list) else str(value or "").splitlines()
+    more = len(lines) - MOST_LINES
+    return (*lines[:MOST_LINES], f"and {more:,} more") if more > 0 else tuple(lines)
+
+
+def _moment(moment: datetime, zone: str) -> str:
+    return f"{moment_in_zone(moment, zone)} {zone}"
+
+
+def _capital(label: str) -> str:
+    return label if label.startswith("http") else label[:1].upper() + label[1:]

@@ -1,0 +1,247 @@
+"""Findings as files: CSV for spreadsheets, JSON for programs, SARIF 2.1.0 for tools that read results of analyses.
+
+Written piece by piece, so that many findings take little memory, and in bounded numbers. What was sent and what was
+answered is in none of them: it may hold whatever a site tells its visitors, and stays where its readers are known.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import F, Prefetch
+from django.utils import timezone
+from django.utils.encoding import iri_to_uri
+
+from analyses.finding_filters import ShownFindings
+from analyses.lifecycle.comparison import Change
+from analyses.models import FindingInstance
+from analyses.references import references_of
+from analyses.remediation import remedy_for
+
+MOST_FINDINGS = 20_000
+MOST_PLACES = 20  # of each finding
+AT_ONCE = 500
+# How spreadsheets begin to calculate: at the beginning of a cell, after whatever is not seen there. In countries where
+# a semicolon separates cells, a file like this one is read as cells of that kind: one begins after each, whatever
+# quotes there are, and a row after each line break.
+_UNSEEN = r"[\s\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\"']*"
+_SIGN = r"[=+\-@＝＋－＠﹢﹣﹦﹫−]"
+_FORMULA = re.compile(rf"{_UNSEEN}(?:{_SIGN}|[\t\r\n])")
+_FURTHER_FORMULA = re.compile(rf"(?<=[;\t\r\n\x0b\x0c])(?={_UNSEEN}{_SIGN})")
+
+COLUMNS = (
+    "Finding", "Severity", "State", "Change", "Category", "CWE", "Method", "Host", "Path", "Parameter", "Places",
+    "First place", "Tested again", "Found by", "First seen in run", "Last seen in run", "Risk", "What to do", "Link",
+)  # fmt: skip
+
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+# SARIF knows three levels; the number beside it is what readers sort security results by (0 to 10).
+SARIF_LEVELS = {
+    "critical": ("error", "9.5"),
+    "high": ("error", "8.0"),
+    "medium": ("warning", "5.5"),
+    "low": ("note", "3.0"),
+    "info": ("note", "0.0"),
+}
+# States in SARIF's words: a suppression is a decision that something is not to be mended.
+SARIF_SUPPRESSED = {"false_positive": "False positive", "accepted": "Accepted risk"}
+SARIF_BASELINE = {Change.NEW: "new", Change.STILL: "unchanged", Change.GONE: "absent"}
+
+
+def findings_of(shown: ShownFindings, most: int = MOST_FINDINGS) -> Iterator[Any]:
+    """The shown findings in their order, each with its first places; where it is not in the run, with those before."""
+    runs = [run.pk for run in (shown.run, shown.comparison.before) if run]
+    places = FindingInstance.objects.filter(scan_occurrence__occurrence__in=runs)
+    places = places.annotate(run=F("scan_occurrence__occurrence")).order_by("-run", "pk").defer("request", "response")
+    found = shown.found.select_related("first_seen", "last_seen")
+    found = found.prefetch_related(Prefetch("instances", places[:MOST_PLACES], to_attr="places"))
+    for finding in found[:most].iterator(chunk_size=AT_ONCE):
+        finding.places = [place for place in finding.places if place.run == finding.places[0].run]
+        yield finding
+
+
+def cell(value: object) -> str:
+    """A value as a cell that no spreadsheet takes for a formula, wherever in the world it is opened."""
+    text = str(value)
+    begins = _FORMULA.match(text) is not None
+    text = _FURTHER_FORMULA.sub("'", text)
+    return f"'{text}" if begins else text
+
+
+def as_csv(shown: ShownFindings, site: str) -> Iterator[str]:
+    """One line a finding."""
+    yield "\ufeff" + _line(COLUMNS)  # the mark by which spreadsheets know the encoding
+    for finding in findings_of(shown):
+        remedy, place = remedy_for(finding.category), _first(finding)
+        yield _line(
+            (
+                finding.pk, finding.severity, finding.get_state_display(), _change(finding), finding.category,
+                f"CWE-{remedy.cwe}" if remedy.cwe else "", finding.method, finding.host, finding.path,
+                finding.parameter, _number_of_places(finding), place.url if place else "",
+                place.get_verification_display() if place else "", finding.module, _run(finding.first_seen),
+                _run(finding.last_seen), remedy.risk, remedy.advice, _link(finding, site),
+            )
+        )  # fmt: skip
+
+
+def _line(values: tuple[object, ...]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow([cell(value) for value in values])
+    return written.getvalue()
+
+
+def as_json(shown: ShownFindings, site: str) -> Iterator[str]:
+    """One object: what was exported, with times in the reader's zone, and its findings."""
+    return _streamed(_about(shown, site), "findings", (_object(each, site) for each in findings_of(shown)))
+
+
+def _about(shown: ShownFindings, site: str) -> dict[str, Any]:
+    run, before = shown.run, shown.comparison.before
+    return {
+        "product": "Vedette",
+        "exported_at": timezone.localtime().isoformat(),
+        "analysis": {"id": run.analysis_id, "name": run.analysis.name, "link": f"{site}/analyses/{run.analysis_id}/"},
+        "run": {
+            "number": run.number,
+            "status": str(run.get_status_display()),
+            "ended_at": timezone.localtime(run.ended_at).isoformat() if run.ended_at else None,
+        },
+        "compared_with_run": before.number if before else None,
+        "filters": {name: value for name, value in vars(shown.wanted).items() if value},
+        "count": shown.count,
+        "left_out": max(0, shown.count - MOST_FINDINGS),
+    }
+
+
+def _object(finding: Any, site: str) -> dict[str, Any]:
+    remedy = remedy_for(finding.category)
+    return {
+        "id": finding.pk,
+        "fingerprint": finding.fingerprint,
+        "category": finding.category,
+        "severity": finding.severity,
+        "state": finding.state,
+        "change": _change(finding) or None,
+        "method": finding.method,
+        "host": finding.host,
+        "path": finding.path,
+        "parameter": finding.parameter,
+        "found_by": finding.module,
+        "first_seen_in_run": _run(finding.first_seen) or None,
+        "last_seen_in_run": _run(finding.last_seen) or None,
+        "risk": remedy.risk,
+        "advice": remedy.advice,
+        "references": [{"name": each.label, "link": each.url} for each in references_of(finding)],
+        "places": [
+            {"url": place.url, "info": place.info, "tested_again": place.verification} for place in finding.places
+        ],
+        "link": _link(finding, site),
+    }
+
+
+def as_sarif(shown: ShownFindings, site: str) -> Iterator[str]:
+    """A log of one run. Each category is a rule; places are web addresses."""
+    run = shown.run
+    head = {
+        "tool": {
+            "driver": {
+                "name": "Vedette",
+                "rules": [_rule(name) for name in shown.categories()],
+            }
+        },
+        "automationDetails": {"id": f"vedette/{run.analysis_id}/{run.number}"},
+        "columnKind": "utf16CodeUnits",
+    }
+    yield f'{{"$schema": "{SARIF_SCHEMA}", "version": "2.1.0", "runs": ['
+    yield from _streamed(head, "results", (_result(each, site) for each in findings_of(shown)))
+    yield "]}"
+
+
+def rule_id(category: str) -> str:
+    """A name for a category that stays the same and holds nothing that a target wrote."""
+    cwe = remedy_for(category).cwe
+    digest = hashlib.sha256(category.encode()).hexdigest()[:8]
+    return f"CWE-{cwe}/{digest}" if cwe else digest
+
+
+def _rule(category: str) -> dict[str, Any]:
+    remedy = remedy_for(category)
+    rule: dict[str, Any] = {
+        "id": rule_id(category),
+        "name": category,
+        "shortDescription": {"text": category},
+        "fullDescription": {"text": remedy.risk},
+        "help": {"text": remedy.advice},
+        "properties": {"tags": ["security", *([f"external/cwe/cwe-{remedy.cwe}"] if remedy.cwe else [])]},
+    }
+    if remedy.cwe:
+        rule["helpUri"] = f"https://cwe.mitre.org/data/definitions/{remedy.cwe}.html"
+    return rule
+
+
+def _result(finding: Any, site: str) -> dict[str, Any]:
+    level, number = SARIF_LEVELS[finding.severity]
+    where = f"{finding.method} {finding.host}{finding.path}"
+    told = f"{finding.category} at {where}{f' in {finding.parameter}' if finding.parameter else ''}"
+    result: dict[str, Any] = {
+        "ruleId": rule_id(finding.category),
+        "level": level,
+        "message": {"text": told},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(place.url)}}} for place in finding.places],
+        "partialFingerprints": {"vedette/v1": finding.fingerprint},
+        "hostedViewerUri": _link(finding, site),
+        "properties": {
+            "security-severity": number,
+            "severity": finding.severity,
+            "state": finding.state,
+            "method": finding.method,
+            "parameter": finding.parameter,
+        },
+    }
+    if finding.state in SARIF_SUPPRESSED:
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": SARIF_SUPPRESSED[finding.state]}
+        ]
+    if baseline := SARIF_BASELINE.get(Change(finding.change)) if finding.change else None:
+        result["baselineState"] = baseline
+    return result
+
+
+def _uri(url: str) -> str:
+    """An address as the standard wants it: nothing but the characters a URI may have."""
+    return iri_to_uri(url).replace('"', "%22").replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C")
+
+
+def _streamed(head: dict[str, Any], name: str, items: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """A JSON object whose last member is a list that is written item by item."""
+    yield json.dumps(head, ensure_ascii=False)[:-1] + f', "{name}": ['
+    separator = "\n"
+    for item in items:
+        yield separator + json.dumps(item, ensure_ascii=False)
+        separator = ",\n"
+    yield "\n]}"
+
+
+def _number_of_places(finding: Any) -> str:
+    number = len(finding.places)
+    return f"{number} or more" if number == MOST_PLACES else str(number)
+
+
+def _first(finding: Any) -> FindingInstance | None:
+    return finding.places[0] if finding.places else None
+
+
+def _change(finding: Any) -> str:
+    return str(Change(finding.change).label) if finding.change else ""
+
+
+def _run(run: Any) -> int | str:
+    return run.number if run else ""
+
+
+def _link(finding: Any, site: str) -> str:
+    return f"{site}/analyses/{finding.analysis_id}/results/?finding={finding.pk}"

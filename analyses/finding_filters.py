@@ -1,0 +1,195 @@
+"""What the findings of a run can be narrowed to. All of it stands in the address, so it can be kept and shared."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from analyses.engines.contract import Severity
+from analyses.lifecycle.comparison import HERE, Change, compared
+from analyses.models import AnalysisOccurrence, FindingInstance, State
+from analyses.models.findings import TO_TRIAGE
+
+TO_TRIAGE_WORD = "to-triage"
+MOST_CHOICES = 100  # in a list to choose from
+ORDER = ("severity_rank", "category", "host", "path", "parameter", "pk")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an address asks for; what it cannot ask for is left out."""
+
+    severity: str = ""
+    state: str = ""
+    change: str = ""
+    category: str = ""
+    host: str = ""
+    scan: str = ""
+    q: str = ""
+    finding: str = ""
+
+    @classmethod
+    def read(cls, asked: Mapping[str, str]) -> "Wanted":
+        """Read the parameters of an address."""
+        given = {field.name: asked.get(field.name, "").replace("\0", "").strip()[:300] for field in fields(cls)}
+        for name, known in (("severity", Severity), ("state", [*State.values, TO_TRIAGE_WORD]), ("change", Change)):
+            if given[name] not in list(known):
+                given[name] = ""
+        for name in ("scan", "finding"):
+            if not (given[name].isascii() and given[name].isdecimal() and len(given[name]) < 19):
+                given[name] = ""
+        return cls(**given)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.told)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What is asked for, by its name."""
+        given = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return [("text" if name == "q" else name, value) for name, value in given if value]
+
+
+class ShownFindings:
+    """The findings of a run that an address asks for."""
+
+    def __init__(self, run: AnalysisOccurrence, wanted: Wanted):
+        self.run = run
+        self.wanted = wanted
+        self.comparison = compared(run)
+
+    @cached_property
+    def _searched(self) -> QuerySet[Any]:
+        """Narrowed by what the form says."""
+        wanted, found = self.wanted, self.comparison.findings()
+        if wanted.category:
+            found = found.filter(category=wanted.category)
+        if wanted.host:
+            found = found.filter(host=wanted.host)
+        if wanted.scan:
+            found = found.filter(
+                pk__in=FindingInstance.objects.filter(scan_occurrence=int(wanted.scan)).values("finding")
+            )
+        if wanted.finding:
+            found = found.filter(pk=wanted.finding)
+        for word in wanted.q.split()[:5]:
+            found = found.filter(
+                Q(category__icontains=word)
+                | Q(host__icontains=word)
+                | Q(path__icontains=word)
+                | Q(parameter__icontains=word)
+            )
+        return found
+
+    @property
+    def found(self) -> QuerySet[Any]:
+        """All of them, in the order in which they should be read."""
+        wanted, found = self.wanted, self._searched
+        if wanted.severity:
+            found = found.filter(severity=wanted.severity)
+        if wanted.state:
+            found = found.filter(state__in=TO_TRIAGE if wanted.state == TO_TRIAGE_WORD else [wanted.state])
+        if wanted.change:
+            found = found.filter(change=wanted.change)
+        elif self.comparison.before and not wanted.finding:
+            found = found.filter(change__in=HERE)
+        return found.order_by(*ORDER)
+
+    @cached_property
+    def _cells(self) -> list[tuple[str, str, str, int]]:
+        """How many there are of each severity, state and change, as the form narrows them."""
+        cells = self._searched.order_by().values_list("severity", "state", "change")
+        return list(cells.annotate(number=Count("pk")))
+
+    def _fits(self, cell: tuple[str, str, str, int], but: str = "") -> bool:
+        """Whether what a cell counts is wanted, whatever is wanted of `but`."""
+        severity, state, change, _ = cell
+        wanted = self.wanted
+        states = TO_TRIAGE if wanted.state == TO_TRIAGE_WORD else {wanted.state or state}
+        changes = {change} if wanted.finding else {"", *HERE}  # what is gone is shown where it is asked for
+        return (
+            (but == "severity" or wanted.severity in ("", severity))
+            and (but == "state" or state in states)
+            and (but == "change" or change in ({wanted.change} if wanted.change else changes))
+        )
+
+    def _counted(self, name: str) -> Counter[str]:
+        place = ("severity", "state", "change").index(name)
+        numbers: Counter[str] = Counter()
+        for cell in self._cells:
+            if self._fits(cell, but=name):
+                numbers[str(cell[place])] += cell[3]
+        return numbers
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether there is anything that could be shown, by whatever filter."""
+        return bool(self._cells) or self.comparison.findings().exists()
+
+    @property
+    def count(self) -> int:
+        """How many are shown."""
+        return sum(cell[3] for cell in self._cells if self._fits(cell))
+
+    @property
+    def shown_severities(self) -> list[tuple[str, int]]:
+        """Every severity with how many are shown of it."""
+        numbers: Counter[str] = Counter()
+        for cell in self._cells:
+            if self._fits(cell):
+                numbers[cell[0]] += cell[3]
+        return [(severity.value, numbers[severity]) for severity in Severity]
+
+    @property
+    def severities(self) -> list[tuple[str, int]]:
+        """Every severity with how many there are of it."""
+        numbers = self._counted("severity")
+        return [(severity.value, numbers[severity]) for severity in Severity]
+
+    @property
+    def states(self) -> list[tuple[str, str, int]]:
+        """What is still to be triaged, and every state that occurs, each with its word and its number."""
+        numbers = self._counted("state")
+        to_triage = sum(numbers[state] for state in TO_TRIAGE)
+        single = [(state.value, str(state.label), numbers[state]) for state in State]
+        return [(TO_TRIAGE_WORD, "To triage", to_triage), *(choice for choice in single if choice[2])]
+
+    @property
+    def triaged(self) -> int:
+        """How many somebody has judged."""
+        numbers = self._counted("state")
+        return numbers.total() - sum(numbers[state] for state in TO_TRIAGE)
+
+    @property
+    def changes(self) -> list[tuple[str, str, int]]:
+        """Every change with its word and its number; nothing where there is no earlier run."""
+        if not self.comparison.before:
+            return []
+        numbers = self._counted("change")
+        return [(change.value, str(change.label), numbers[change]) for change in Change]
+
+    def of_severity(self) -> int:
+        """How many there are of all severities."""
+        return self._counted("severity").total()
+
+    def categories(self) -> list[str]:
+        """The categories to choose from."""
+        return self._choices("category")
+
+    def hosts(self) -> list[str]:
+        """The hosts to choose from."""
+        return self._choices("host")
+
+    def _choices(self, name: str) -> list[str]:
+        every = self.comparison.findings().order_by(name).values_list(name, flat=True).distinct()
+        return list(every[:MOST_CHOICES])
+
+    def scans(self) -> list[tuple[str, str]]:
+        """The scans with findings to choose from, by id."""
+        scans = self.run.scans.filter(finding_count__gt=0).only("url", "configuration")[:MOST_CHOICES]
+        return [(str(scan.pk), scan.title) for scan in scans]

@@ -1,0 +1,68 @@
+"""How fast a scan is and how long it may still take: only what can be known, from what was recorded."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from analyses.lifecycle.comparison import REACH
+from analyses.models import ScanOccurrence
+from analyses.moves import Ending
+from analyses.statuses import ScanStatus
+
+FEWEST_RUNS = 3  # fewer say nothing about the next one
+MOST_RUNS = 10  # the latest: older ones scanned another site
+SETTLING = timedelta(minutes=1)  # before that a rate jumps about
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How long earlier runs of the same scan took, beside how long this one has been running."""
+
+    shortest: timedelta
+    longest: timedelta
+    runs: int
+    elapsed: timedelta
+
+    @property
+    def at_least(self) -> timedelta:
+        return max(timedelta(0), self.shortest - self.elapsed)
+
+    @property
+    def at_most(self) -> timedelta:
+        return self.longest - self.elapsed
+
+    @property
+    def is_longer(self) -> bool:
+        """Whether it takes longer than any of them did: then they say nothing about its end."""
+        return self.elapsed > self.longest
+
+
+def requests_a_minute(scan: ScanOccurrence) -> float | None:
+    """On average since it started; None while that would say little.
+
+    One that was paused or taken over has none: its counts and its clock began at different times.
+    """
+    if scan.attempt != 1 or not (scan.requests_done and scan.started_at and scan.progressed_at):
+        return None
+    worked = scan.progressed_at - scan.started_at
+    return scan.requests_done / (worked / timedelta(minutes=1)) if worked >= SETTLING else None
+
+
+def forecast(scan: ScanOccurrence) -> Forecast | None:
+    """From the latest runs of the same scan that ran to their end at one go, with the same reach and speed.
+
+    None where fewer than FEWEST_RUNS did, and for one that is not running or was interrupted. One query.
+    """
+    if scan.status != ScanStatus.IN_PROGRESS or scan.attempt != 1 or scan.started_at is None or scan.scan_id is None:
+        return None
+    earlier = ScanOccurrence.objects.filter(
+        scan=scan.scan_id, pk__lt=scan.pk, ending=Ending.COMPLETED, attempt=1, specification=scan.specification_id
+    )
+    settings = (*REACH, "speed")
+    alike = earlier.filter(**{f"configuration__{name}": scan.configuration.get(name) for name in settings})
+    spans = alike.order_by("-pk").values_list("started_at", "engine_ended_at")[:MOST_RUNS]
+    lengths = [ended - started for started, ended in spans if started and ended]
+    if len(lengths) < FEWEST_RUNS:
+        return None
+    return Forecast(min(lengths), max(lengths), len(lengths), timezone.now() - scan.started_at)

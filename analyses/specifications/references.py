@@ -1,0 +1,63 @@
+"""Follows the references within a document. What lies outside of it is never read."""
+
+from typing import Any
+from urllib.parse import unquote
+
+from analyses.specifications.contract import SpecificationError, pointer, shown
+
+LONGEST_CHAIN = 20  # references that lead to references
+
+Place = tuple[object, ...]  # the keys and positions that lead to a value
+
+
+class Document:
+    """A document whose values may refer to one another by `$ref`."""
+
+    def __init__(self, root: dict[str, Any]):
+        self.root = root
+
+    def resolved(self, value: Any, place: Place) -> tuple[Any, tuple[str, ...]]:
+        """What a value stands for, and the references followed to it. Raises SpecificationError.
+
+        What stands beside a reference goes before what it leads to.
+        """
+        followed: list[str] = []
+        beside: dict[str, Any] = {}
+        while isinstance(value, dict) and isinstance(reference := value.get("$ref"), str):
+            if reference in followed or len(followed) >= LONGEST_CHAIN:
+                raise SpecificationError(
+                    f"The reference “{shown(reference, 100)}” at {pointer(*place)} leads back to itself. Correct it."
+                )
+            followed.append(reference)
+            beside = {**{key: other for key, other in value.items() if key != "$ref"}, **beside}
+            value = self._found(reference, place)
+        return ({**value, **beside} if beside and isinstance(value, dict) else value), tuple(followed)
+
+    def mapping(self, value: Any, place: Place) -> dict[str, Any]:
+        """What a value stands for, which has to be a mapping. Raises SpecificationError."""
+        found, _ = self.resolved(value, place)
+        if not isinstance(found, dict):
+            raise SpecificationError(
+                f"There is no mapping at {pointer(*place)}, where one is needed. Correct it there."
+            )
+        return found
+
+    def _found(self, reference: str, place: Place) -> Any:
+        if not reference.startswith("#/"):
+            raise SpecificationError(
+                f"The reference “{shown(reference, 100)}” at {pointer(*place)} leads out of the file, and other files "
+                "are not read. Bundle everything into one file, in which references begin with #/."
+            )
+        value: Any = self.root
+        for part in reference[2:].split("/"):
+            key = unquote(part).replace("~1", "/").replace("~0", "~")
+            if isinstance(value, dict) and key in value:
+                value = value[key]
+            elif isinstance(value, list) and key.isdecimal() and len(key) < 8 and int(key) < len(value):
+                value = value[int(key)]
+            else:
+                raise SpecificationError(
+                    f"The reference “{shown(reference, 100)}” at {pointer(*place)} leads to nothing in the file. "
+                    "Correct it, or add what it names."
+                )
+        return value

@@ -1,0 +1,117 @@
+"""The same action on many analyses of the list: each is done, or it is said why not; nothing is all or nothing."""
+
+from dataclasses import asdict, dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from analyses import configuring, lifecycle
+from analyses.access import analysis_for
+from analyses.actions import Action
+from analyses.models import Analysis
+from analyses.row_actions import actions_for_each
+from analyses.saved_views import address_of_list
+from analyses.views.actions import STARTING, do
+from dashboard.http import HtmxRequest
+
+# In the order of their buttons.
+IN_BULK = (Action.SUBMIT, Action.WITHDRAW, Action.STOP_SAVE, Action.STOP_DELETE)
+MOST_CHOSEN = 100
+_REPORT = "bulk_report"  # in the session: what became of the last one
+_GONE = "It is not there any more, or not shared with you."
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one analysis. `name` is empty where there is none that the person may see."""
+
+    pk: int
+    name: str
+    done: bool
+    text: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def bulk(request: HtmxRequest) -> HttpResponse:
+    """Do it and show the report, which stays to be looked at until the next one. Deleting results asks first."""
+    if request.method != "POST":
+        report = request.session.get(_REPORT)
+        return render(request, "analyses/bulk_report.html", report) if report else redirect("analyses:list")
+    back = address_of_list(request.POST.get("list", ""))
+    action = request.POST.get("action", "")
+    if not action:
+        messages.info(request, "Nothing was done: choose with a button what is to be done.")
+        return redirect(back)
+    if action not in IN_BULK:
+        raise Http404
+    verb = Action(action)
+    numbers = _chosen(request)
+    if not 0 < len(numbers) <= MOST_CHOSEN:
+        messages.error(request, _wrong_number(len(numbers), verb))
+        return redirect(back)
+    if verb is Action.STOP_DELETE and request.POST.get("confirmed", "").strip() != str(len(numbers)):
+        return _ask(request, verb, numbers, back)
+    outcomes = [_try(request, number, verb) for number in numbers]
+    request.session[_REPORT] = {
+        "label": verb.label,
+        "outcomes": [asdict(outcome) for outcome in outcomes],
+        "done": sum(outcome.done for outcome in outcomes),
+        "back": back,
+    }
+    return redirect("analyses:bulk")
+
+
+def _chosen(request: HtmxRequest) -> list[int]:
+    """The numbers that were checked, each once; what is no number is none."""
+    texts = dict.fromkeys(request.POST.getlist("chosen"))
+    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
+
+
+def _wrong_number(number: int, verb: Action) -> str:
+    if number:
+        return f"Nothing was done: {number:,} analyses were chosen, and at most {MOST_CHOSEN} can be at once."
+    return f"Nothing was done: check the analyses first, then choose “{verb.label}”."
+
+
+def _try(request: HtmxRequest, number: int, verb: Action) -> Outcome:
+    try:
+        analysis = analysis_for(request.user, number)
+    except Http404:
+        return Outcome(number, "", False, _GONE)
+    try:
+        if verb in STARTING and configuring.refused_targets(analysis):
+            raise lifecycle.Refused("Not submitted: some of its addresses are not allowed targets.")
+        return Outcome(number, analysis.name, True, do(request.user, analysis, verb))
+    except lifecycle.Refused as refused:
+        return Outcome(number, analysis.name, False, str(refused))
+
+
+def _ask(request: HtmxRequest, verb: Action, numbers: list[int], back: str) -> HttpResponse:
+    """The question before results are deleted: names what would be, and what cannot be and why.
+
+    It is answered with the number of the analyses that lose theirs.
+    """
+    found = Analysis.objects.visible_to(request.user).filter(pk__in=numbers).order_by("name", "pk")
+    possible: list[Analysis] = []
+    others: list[tuple[Analysis, str]] = []
+    for analysis, choices in actions_for_each(request.user, list(found)):
+        reason = dict(choices)[verb]
+        if reason:
+            others.append((analysis, reason))
+        else:
+            possible.append(analysis)
+    if not possible:
+        messages.warning(request, f"Nothing was done: “{verb.label}” is possible for none of the chosen analyses now.")
+        return redirect(back)
+    context = {
+        "action": verb,
+        "possible": possible,
+        "others": others,
+        "findings": sum(analysis.finding_count for analysis in possible),
+        "list": request.POST.get("list", ""),
+        "back": back,
+        "miscounted": "confirmed" in request.POST,
+    }
+    return render(request, "analyses/bulk_confirm.html", context, status=400 if context["miscounted"] else 200)

@@ -1,0 +1,15 @@
+"""The help page: the way to the first results, the main job, roles, and where more is told."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from analyses.first_steps import first_steps
+from analyses.roles import roles_of
+from dashboard.http import HtmxRequest
+
+
+@require_safe
+def help_page(request: HtmxRequest) -> HttpResponse:
+    user = request.user
+    return render(request, "analyses/help.html", {"steps": first_steps(user), "my_roles": roles_of(user)})

@@ -1,0 +1,41 @@
+"""What a scan saw and said, as files to download."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_safe
+
+from analyses.access import scan_occurrence_for
+from analyses.exports import cell
+from analyses.models import CrawledUrl
+from analyses.views.scan_details import crawled_by
+from dashboard.http import HtmxRequest
+
+AT_ONCE = 500
+
+
+@require_safe
+def crawled_csv(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponseBase:
+    """The crawled URLs that the page's filter leaves, a line each, written while it is sent."""
+    scan = scan_occurrence_for(request.user, pk, scan_pk)
+    _, crawled = crawled_by(scan, request.GET)
+    answer = StreamingHttpResponse(_lines(crawled), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="scan-{scan.pk}-crawled-urls.csv"'
+    add_never_cache_headers(answer)
+    return answer
+
+
+def _lines(crawled: QuerySet[CrawledUrl]) -> Iterator[str]:
+    yield "\ufeff" + _line("Method", "URL", "Response")  # the mark by which spreadsheets know the encoding
+    for page in crawled.iterator(chunk_size=AT_ONCE):
+        yield _line(page.method, page.url, page.response_status or "")
+
+
+def _line(*values: object) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow([cell(value) for value in values])
+    return written.getvalue()

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+
+
+class AccountsConfig(AppConfig):
+    name = "dashboard.accounts"
+    verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        from allauth.mfa.signals import authenticator_added
+
+        from dashboard.accounts import keyboard, session_limits, zones
+
+        user_logged_in.connect(session_limits.begin, dispatch_uid="dashboard.accounts")
+        user_logged_in.connect(keyboard.begin, dispatch_uid="dashboard.accounts.keyboard")
+        user_logged_in.connect(zones.begin, dispatch_uid="dashboard.accounts.zones")
+        authenticator_added.connect(session_limits.begin_anew_with_a_factor, dispatch_uid="dashboard.accounts")

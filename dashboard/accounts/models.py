@@ -1,0 +1,26 @@
+"""What people choose for themselves, wherever they sign in."""
+
+from django.contrib.auth.models import User
+from django.db import models
+
+
+class SingleKeysOff(models.Model):
+    """Whoever has a row does without the keys of one letter: speech input presses them unasked."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "single keys off"
+
+    def __str__(self) -> str:
+        return f"{self.user} does without single keys"
+
+
+class ChosenZone(models.Model):
+    """The time zone of whoever does not want the browser's: on pages, in exports and in mails."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    zone = models.CharField(max_length=64, help_text="IANA name.")
+
+    def __str__(self) -> str:
+        return self.zone

@@ -1,0 +1,93 @@
+"""What a hook is told, in its format: name, status, counts by severity and a link. No address, cause or finding."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from notifications.kinds import BY_EVENT
+from notifications.models import Hook, HookFormat
+from notifications.wording import one_line
+
+_LONGEST = 150  # of a text in a chat message: what Slack takes in a heading
+
+
+def body_for(hook: Hook, event: str, context: Mapping[str, Any]) -> str:
+    """The message as JSON."""
+    facts = _facts(event, context)
+    match hook.format:
+        case HookFormat.SLACK:
+            return json.dumps(_slack(facts))
+        case HookFormat.TEAMS:
+            return json.dumps(_teams(facts))
+        case _:
+            return json.dumps(facts)
+
+
+def _facts(event: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Exactly what leaves: everything else in the context stays here."""
+    counts = {label.lower(): count for label, count in context.get("severities", ())}
+    return {
+        "event": event,
+        "title": BY_EVENT[event].label if event in BY_EVENT else "Test",
+        "analysis": one_line(str(context["analysis_name"])),
+        "run": context.get("occurrence_number"),
+        "status": one_line(str(context.get("status", ""))),
+        "counts": counts or None,
+        "link": f"{settings.SITE_URL}{context['path']}",
+        "at": timezone.now().isoformat(timespec="seconds"),
+    }
+
+
+def _heading(facts: Mapping[str, Any]) -> str:
+    return f"{facts['title']}: {facts['analysis']}"[:_LONGEST]
+
+
+def _details(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Status and counts as people read them; only words of our own."""
+    details = {"Status": str(facts["status"])}
+    if facts["counts"]:
+        details["Findings"] = ", ".join(f"{count} {label}" for label, count in facts["counts"].items() if count)
+        details["Findings"] = details["Findings"] or "none"
+    return {label: text for label, text in details.items() if text}
+
+
+def _slack(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Block Kit. Names stand in plain text only: as markup they could call people or hide links."""
+    lines = "\n".join(f"{label}: {text}" for label, text in _details(facts).items())
+    blocks: list[dict[str, Any]] = [
+        {"type": "header", "text": _plain(_heading(facts))},
+        {"type": "section", "text": _plain(lines or facts["title"])},
+        {
+            "type": "actions",
+            "elements": [{"type": "button", "text": _plain("Open in Vedette"), "url": facts["link"]}],
+        },
+    ]
+    return {"text": _escaped(_heading(facts)), "blocks": blocks}
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _teams(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """An adaptive card. Names stand in text runs only, which know no markup, so that no name becomes a link."""
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [
+            {"type": "TextBlock", "text": facts["title"], "weight": "Bolder", "size": "Medium", "wrap": True},
+            {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": facts["analysis"][:_LONGEST]}]},
+            {"type": "FactSet", "facts": [{"title": k, "value": v} for k, v in _details(facts).items()]},
+        ],
+        "actions": [{"type": "Action.OpenUrl", "title": "Open in Vedette", "url": facts["link"]}],
+    }
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
+    return {"type": "message", "attachments": [attachment]}

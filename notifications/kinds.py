@@ -1,0 +1,65 @@
+"""The kinds of mails, as people choose among them: what needs them most first. Pure."""
+
+from dataclasses import dataclass
+
+DIGEST = "digest"  # the daily mail: made of the others, and no kind that is chosen
+OVERFLOW = "overflow"  # the mail of an hour in which there were too many: made of the others too
+MADE_OF_OTHERS = (DIGEST, OVERFLOW)
+TEST = "test"  # what a hook is told to see whether it hears
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`event` is the folder in templates/mail/. A kind that `must` arrive cannot be put off or left out."""
+
+    event: str
+    label: str
+    about: str
+    must: bool = False
+
+
+KINDS = (
+    Kind(
+        "schedule_ended",
+        "Schedule ended by itself",
+        "After too many failed runs in a row; no more follow. To whoever last changed the schedule, else the owner.",
+        must=True,
+    ),
+    Kind(
+        "prescan_failed",
+        "Prescan failed",
+        "What cannot be scanned, why, and what to do. To whoever last changed the schedule, else the owner.",
+    ),
+    Kind(
+        "results_held",
+        "Results wait for review",
+        "Nobody else is told until a security lead has published them. To security leads.",
+    ),
+    Kind(
+        "results_published",
+        "Results published",
+        "How many findings there are, and what is new. To security leads and internal recipients.",
+    ),
+    Kind(
+        "prescan_succeeded",
+        "Prescan succeeded",
+        "All targets can be scanned. To whoever last changed the schedule, else the owner.",
+    ),
+)
+_OF_SEVERAL = {DIGEST: "Daily mail", OVERFLOW: "Too many in an hour"}
+BY_EVENT = {kind.event: kind for kind in KINDS}
+OPTIONAL = tuple(kind for kind in KINDS if not kind.must)
+
+
+def is_optional(event: str) -> bool:
+    """Whether people may put off, or do without, the mails of an event; its own kind or the daily mail."""
+    return event == DIGEST or any(kind.event == event for kind in OPTIONAL)
+
+
+def label_of(event: str) -> str:
+    return BY_EVENT[event].label if event in BY_EVENT else _OF_SEVERAL.get(event, event)
+
+
+def rank(event: str) -> int:
+    """Where a kind stands among the others: 0 needs its reader most."""
+    return next((place for place, kind in enumerate(KINDS) if kind.event == event), len(KINDS))

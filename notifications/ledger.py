@@ -1,0 +1,93 @@
+"""The ledger of somebody's mails: what became of each and why, and how many other choices would have sent.
+
+Whoever is to be told has a row also where nothing is sent: so both are read from the rows, and nothing is estimated.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from notifications import kinds, wishes
+from notifications.models import Choice, DigestTime, MailStatus, OutgoingMail
+
+DAYS = 30
+MOST = 5_000  # rows that are read: the latest
+
+
+def why(mail: OutgoingMail) -> str:
+    """Why it was sent, is held or was not sent, in words. What a mail server said stands beside it."""
+    match mail.status:
+        case MailStatus.SENT:
+            return "You were to be told at once." if mail.event not in kinds.MADE_OF_OTHERS else "It told of several."
+        case MailStatus.HELD:
+            return f"You chose the daily mail: it comes {_moment(mail.next_try_at)}."
+        case MailStatus.CAPPED:
+            return f"More than {settings.MAILS_PER_HOUR} mails in an hour: told in one {_moment(mail.next_try_at)}."
+        case MailStatus.GATHERED:
+            return f"It was told in the mail of {_moment(mail.digest.created_at)}." if mail.digest else "It was told."
+        case MailStatus.UNWANTED:
+            return "Not sent: you chose not to get mails of this kind." if mail.user_id else "Not sent: unsubscribed."
+        case MailStatus.FAILED:
+            return f"Not sent: given up after {mail.attempts} attempt{'s' if mail.attempts != 1 else ''}."
+        case _ if mail.attempts:
+            return f"The mail server did not take it: tried again {_moment(mail.next_try_at)}."
+    return "It is about to be sent."
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How many mails the last DAYS would have brought: of each kind alone by choice, and of all with these choices."""
+
+    by_kind: Mapping[str, Mapping[Choice, int]]
+    total: int
+    is_cut: bool
+
+
+def replay(user: User, choices: Mapping[str, Choice] | None = None) -> Replay:
+    """Play what somebody was to be told once more, with other choices than theirs, or theirs. Two queries or three."""
+    since = timezone.now() - timedelta(days=DAYS)
+    rows = OutgoingMail.objects.filter(user=user.pk, created_at__gte=since).exclude(event__in=kinds.MADE_OF_OTHERS)
+    found = list(rows.order_by("-pk").values_list("event", "created_at")[: MOST + 1])
+    chosen = wishes.choices_of(user) if choices is None else choices
+    hour = wishes.digest_time_of(user)
+    told = found[MOST - 1 :: -1]  # the earliest first
+    return Replay(
+        by_kind={
+            kind.event: _alone([at for event, at in told if event == kind.event], hour) for kind in kinds.OPTIONAL
+        },
+        total=_together(told, chosen, hour),
+        is_cut=len(found) > MOST,
+    )
+
+
+def _alone(moments: list[datetime], hour: DigestTime) -> dict[Choice, int]:
+    return {
+        Choice.AT_ONCE: len(moments),
+        Choice.DAILY: len({wishes.next_digest(at, hour) for at in moments}),
+        Choice.NONE: 0,
+    }
+
+
+def _together(told: list[tuple[str, datetime]], chosen: Mapping[str, Choice], hour: DigestTime) -> int:
+    """As notifications.wishes decides it: at once, in one mail a day, or in one mail for the rest of an hour."""
+    sent: Counter[datetime] = Counter()  # by the end of their hour
+    of_several: set[tuple[Choice, datetime]] = set()
+    for event, at in told:
+        choice = chosen.get(event, Choice.AT_ONCE) if kinds.is_optional(event) else Choice.AT_ONCE
+        end = wishes.next_hour(at)
+        if choice == Choice.DAILY:
+            of_several.add((choice, wishes.next_digest(at, hour)))
+        elif choice == Choice.AT_ONCE and kinds.is_optional(event) and 0 < settings.MAILS_PER_HOUR <= sent[end]:
+            of_several.add((choice, end))
+        elif choice == Choice.AT_ONCE:
+            sent[end] += 1
+    return sent.total() + len(of_several)

@@ -1,0 +1,79 @@
+"""What mails look like: facts that nobody made up for real, to look at every kind of mail with."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+
+from notifications import kinds
+from notifications.wording import Wording, word
+
+_PATH = "/analyses/1/"
+_FAILED = [
+    {
+        "url": "https://shop.example.com/",
+        "status": "Authentication Error",
+        "cause": "The page said: wrong user name or password.",
+        "advice": "Correct the password in the sign-in settings, then submit again.",
+    },
+    {
+        "url": "https://api.example.com/v2?key=s3cret",
+        "status": "Connection Error",
+        "cause": "Connection refused at 10.1.2.3:443",
+        "advice": "Start the site, or correct the port: nothing listens there.",
+    },
+]
+_PASSED = [{"url": "https://shop.example.com/", "status": "Queued", "cause": "", "advice": ""}]
+_STARTED, _ENDED = datetime(2026, 11, 24, 2, 5, tzinfo=UTC), datetime(2026, 11, 24, 4, 19, tzinfo=UTC)
+_RUN = {"analysis_name": "Shop", "path": _PATH, "occurrence_number": 3}
+_TIMES = {"started": _STARTED, "ended": _ENDED, "seconds": (_ENDED - _STARTED).total_seconds()}
+_PRESCAN = {
+    "scan_count": 3,
+    "failed_count": 2,
+    "passed_count": 1,
+    "starts": "as soon as capacity is free",
+    "started": _STARTED,
+    "ended": _STARTED + timedelta(minutes=3),
+    "seconds": 180.0,
+}
+SAMPLES: dict[str, dict[str, Any]] = {
+    "schedule_ended": {**_RUN, "failures": 3, "status": "All Verifications Failed", "scans": _FAILED},
+    "prescan_failed": {**_RUN, **_PRESCAN, "scans": _FAILED, "prescan_only": False},
+    "results_held": {**_RUN, "status": "Completed - Verifying Results", "total": 12, **_TIMES},
+    "results_published": {
+        **_RUN,
+        "status": "Completed - Partial Results Available",
+        "partial": True,
+        "why_partial": "1 of 3 scans failed or ended early.",
+        "severities": [("Critical", 1), ("High", 2), ("Medium", 4), ("Low", 0), ("Info", 5)],
+        "total": 12,
+        "new_count": 3,
+        "gone_count": 1,
+        "open_count": 9,
+        **_TIMES,
+    },
+    "prescan_succeeded": {**_RUN, **_PRESCAN, "scan_count": 1, "failed_count": 0, "scans": _PASSED},
+    kinds.DIGEST: {
+        "path": "/",
+        "count": 2,
+        "more": 0,
+        "zone": "UTC",
+        "needs_you": True,
+        "lines": [
+            {"subject": subject, "path": _PATH, "at": datetime(2026, 11, 24, hour, 5, tzinfo=UTC)}
+            for subject, hour in (
+                ("Prescan failed: Shop (2 of 3 scans)", 2),
+                ("Results published: Bank (12 findings)", 4),
+            )
+        ],
+    },
+}
+
+
+SAMPLES[kinds.OVERFLOW] = {**SAMPLES[kinds.DIGEST], "cap": 20}
+
+
+def sample(event: str) -> Wording:
+    """The mail of an event as a person would get it. Raises KeyError for an unknown one."""
+    leave = reverse("notifications:unsubscribe", args=["sample"]) if kinds.is_optional(event) else ""
+    return word(event, SAMPLES[event], "Alice Archer", unsubscribe_path=leave, has_account=True)

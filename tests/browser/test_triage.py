@@ -1,0 +1,92 @@
+"""Judging findings in a browser: several at once, one at a time, with and without scripts."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from analyses import lifecycle
+from analyses.models import Finding
+from tests.browser.test_every_page import violations
+from tests.results.runs import HEADER, SQL, XSS, found, run
+from tests.scene import an_analysis, running
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def analysis(alice):
+    analysis = an_analysis(alice)
+    run(analysis, alice, found(SQL, XSS, HEADER))
+    return analysis
+
+
+def states() -> dict[str, str]:
+    return {finding.category.split()[0]: finding.state for finding in Finding.objects.all()}
+
+
+def choose_two(page: Page) -> None:
+    page.get_by_label("Select SQL Injection").check()
+    page.get_by_label("Select Reflected").check()
+    page.get_by_label("Selected findings are").select_option(label="False positive")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_several_at_once(browse, alice, analysis, scripts):
+    page = browse(alice, java_script_enabled=scripts)
+    page.goto(f"/analyses/{analysis.pk}/results/")
+    choose_two(page)
+    page.get_by_role("button", name="Set state").click()
+    expect(page.locator("#bulk")).to_contain_text("Say why")
+    expect(page.get_by_label("Select SQL Injection")).to_be_checked()
+    if scripts:
+        assert violations(page) == []
+    page.locator("#bulk-comment").fill("Only on the test host.")
+    page.get_by_role("button", name="Set state").click()
+    expect(page.locator(".messages")).to_contain_text("2 findings: False positive.")
+    assert states() == {"SQL": "false_positive", "Reflected": "false_positive", "HTTP": "open"}
+
+
+def test_all_of_a_page(page, analysis):
+    page.goto(f"/analyses/{analysis.pk}/results/")
+    page.get_by_label("All on this page").check()
+    page.get_by_label("Select HTTP").uncheck()
+    assert page.evaluate("document.querySelector('[data-check-all]').indeterminate")
+    page.get_by_label("Selected findings are").select_option(label="Confirmed")
+    page.get_by_role("button", name="Set state").click()
+    expect(page.locator(".messages")).to_contain_text("2 findings: Confirmed.")
+    assert states()["HTTP"] == "open"
+
+
+def test_one_finding_is_judged_on_the_spot(page, analysis):
+    page.goto(f"/analyses/{analysis.pk}/results/")
+    page.locator(".finding").get_by_text("SQL Injection").click()
+    finding = page.locator(f"#finding-{Finding.objects.get(parameter='id').pk}")
+    finding.get_by_label("This finding is").select_option(label="Confirmed")
+    finding.get_by_label("Comment").fill("Seen by hand.")
+    page.evaluate("window.samePage = true")
+    finding.get_by_role("button", name="Save").click()
+    expect(page.locator("#told")).to_contain_text("1 finding: Confirmed.")
+    expect(finding.locator(".triage__history")).to_contain_text("Seen by hand.")
+    expect(finding.get_by_label("Comment")).to_have_value("")
+    expect(finding.locator("summary .badge")).to_have_text("Confirmed")
+    assert page.evaluate("window.samePage")
+    assert finding.evaluate("details => details.open")
+    assert violations(page) == []
+
+
+def test_while_findings_come_in_what_is_typed_and_checked_stays(page, alice):
+    analysis, _, [held] = running(alice)
+    lifecycle.record_found(held, [SQL, XSS])
+    page.goto(f"/analyses/{analysis.pk}/results/")
+    page.locator(".finding").get_by_text("SQL Injection").click()
+    finding = page.locator(f"#finding-{Finding.objects.get(parameter='id').pk}")
+    finding.get_by_label("Comment").fill("Half a")
+    finding.get_by_label("This finding is").select_option(label="Fixed")
+    page.get_by_label("Select Reflected").check()
+    page.get_by_role("searchbox").fill("not sent yet")
+    lifecycle.record_found(held, [HEADER])
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".finding")).to_have_count(3)
+    expect(finding.get_by_label("Comment")).to_have_value("Half a")
+    expect(finding.get_by_label("This finding is")).to_have_value("fixed")
+    expect(page.get_by_label("Select Reflected")).to_be_checked()
+    expect(page.get_by_role("searchbox")).to_have_value("not sent yet")

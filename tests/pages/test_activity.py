@@ -1,0 +1,133 @@
+"""The activity log on the summary page: days, kinds, anchors, and what is said again and again."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from analyses import lifecycle
+from analyses.lifecycle.writing import change, note_on
+from analyses.models import Activity, Analysis
+from tests.scene import an_analysis, published, running
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def shop(alice, time_machine) -> Analysis:
+    """Created on a Monday, edited on the Tuesday."""
+    time_machine.move_to(NOON, tick=False)
+    analysis = an_analysis(alice)
+    time_machine.move_to(NOON.replace(day=5), tick=False)
+    lifecycle.edited(analysis, alice, "Another name.")
+    return analysis
+
+
+def log(client, analysis, **asked):
+    return client.get(f"/analyses/{analysis.pk}/", asked).context["log"]
+
+
+def actions(shown) -> list[str]:
+    return [line.entry.action for _, lines in shown.days for line in lines]
+
+
+def page(client, analysis, **asked) -> str:
+    return client.get(f"/analyses/{analysis.pk}/", asked).content.decode().split('id="log"')[1]
+
+
+def test_each_day_has_a_heading_the_newest_first(as_alice, shop):
+    text = page(as_alice, shop)
+    tuesday, monday = text.index("Tuesday, 5 May 2026"), text.index("Monday, 4 May 2026")
+    assert tuesday < text.index("Another name.") < monday < text.index("Created")
+
+
+def test_days_are_those_of_the_viewer(as_alice, alice, time_machine):
+    time_machine.move_to(datetime(2026, 5, 4, 22, 30, tzinfo=UTC), tick=False)
+    analysis = an_analysis(alice)
+    as_alice.cookies["timezone"] = "Europe/Berlin"
+    assert "Tuesday, 5 May 2026" in page(as_alice, analysis)
+
+
+def test_an_entry_has_its_time_for_people_and_programs(as_alice, shop):
+    assert '<time datetime="2026-05-05T12:00:00+00:00" title="Tuesday, 05 May 2026, 12:00:00 UTC">' in page(
+        as_alice, shop
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "fits"),
+    [
+        ("status", lambda entry: entry.new_status != ""),
+        ("people", lambda entry: entry.actor_id is not None),
+        ("system", lambda entry: entry.actor_id is None and entry.new_status == ""),
+    ],
+)
+def test_it_can_be_narrowed_to_a_kind(as_alice, alice, kind, fits):
+    analysis = published(alice)
+    wanted = {entry.pk for entry in Activity.objects.filter(analysis=analysis) if fits(entry)}
+    assert wanted
+    shown = log(as_alice, analysis, kind=kind)
+    assert {line.entry.pk for _, lines in shown.days for line in lines} == wanted
+    assert f'href="?kind={kind}#log" aria-current="true"' in page(as_alice, analysis, kind=kind)
+
+
+def test_a_kind_that_is_none_shows_everything(as_alice, shop):
+    assert actions(log(as_alice, shop, kind="banana")) == actions(log(as_alice, shop))
+
+
+def test_of_a_kind_with_nothing_it_says_so_and_leads_back(as_alice, shop):
+    text = page(as_alice, shop, kind="system")
+    assert "Nothing of this kind" in text
+    assert 'href="?#log"' in text
+
+
+def test_the_kind_stays_when_one_scan_is_looked_at_and_its_log_continued(as_alice, alice):
+    analysis, occurrence, _ = running(alice)
+    scan = occurrence.scans.get()
+    shown = log(as_alice, analysis, scan=scan.pk, kind="status", before=10**9)
+    assert shown.newest == f"?scan={scan.pk}&kind=status#log"
+    assert [address for address, _, _ in shown.kinds][1:] == [
+        f"?scan={scan.pk}&kind={kind}#log" for kind in ("status", "people", "system")
+    ]
+
+
+def test_the_address_of_an_entry_begins_with_it_whatever_came_later(as_alice, alice, shop):
+    first = Activity.objects.filter(analysis=shop).earliest("pk")
+    for number in range(60):
+        lifecycle.edited(shop, alice, f"Change {number}.")
+    shown = log(as_alice, shop, before=first.pk + 1)
+    assert shown.days[0][1][0].entry == first
+    assert f'href="?before={first.pk + 1}#entry-{first.pk}"' in page(as_alice, shop, before=first.pk + 1)
+
+
+def test_what_the_system_says_again_and_again_is_one_line(as_alice, alice, time_machine):
+    analysis, _, _ = running(alice)
+    time_machine.move_to(NOON, tick=False)
+    for minute in range(14):
+        time_machine.move_to(NOON.replace(minute=minute), tick=False)
+        note_on(analysis, "No progress", cause="Its numbers have not changed.")
+    text = page(as_alice, analysis)
+    assert text.count("No progress") == 1
+    assert "×14, first <time" in text
+    line = log(as_alice, analysis).days[0][1][0]
+    assert (line.entry.at.minute, line.first.at.minute) == (13, 0)
+
+
+def test_what_people_do_again_and_again_is_told_each_time(as_alice, alice, shop):
+    for _ in range(3):
+        lifecycle.edited(shop, alice, "The same.")
+    assert page(as_alice, shop).count("The same.") == 3
+
+
+def test_equal_lines_of_two_scans_stay_two(as_alice, alice):
+    analysis, occurrence, _ = running(alice, "http://a.test/", "http://b.test/")
+    with change(occurrence.pk) as opened:
+        for scan in occurrence.scans.all():
+            opened.note("No progress", scan=scan)
+    assert page(as_alice, analysis).count("No progress") == 2
+
+
+def test_a_status_is_told_from_old_to_new(as_alice, alice):
+    analysis, _, _ = running(alice)
+    text = page(as_alice, analysis, kind="status")
+    assert 'Prescanning <span aria-label="became">→</span> <strong>' in text

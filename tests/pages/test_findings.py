@@ -1,0 +1,134 @@
+"""Findings: what stands open over all analyses that a person may see."""
+
+from dataclasses import replace
+
+import pytest
+from django.urls import reverse
+
+from analyses import all_findings, lifecycle
+from analyses.engines.contract import Severity
+from analyses.lifecycle.triaging import triage
+from analyses.models import Analysis, Finding, State
+from tests.configure.pages import text_of
+from tests.results.runs import HEADER, SQL, XSS, found, run
+from tests.scene import an_analysis, ends, running
+
+pytestmark = pytest.mark.django_db
+PAGE = "/findings/"
+
+
+@pytest.fixture
+def as_alice(client, alice):
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def shop(alice):
+    analysis = an_analysis(alice, name="Shop")
+    run(analysis, alice, found(SQL, XSS))
+    return analysis
+
+
+def shown(client, **asked) -> list[str]:
+    return [finding.category for finding in client.get(PAGE, asked).context["page"]]
+
+
+def test_the_worst_stand_first_over_all_analyses(as_alice, alice, shop):
+    run(an_analysis(alice, name="Mill"), alice, found(HEADER, SQL))
+    assert shown(as_alice) == ["SQL Injection", "SQL Injection", XSS.category, HEADER.category]
+
+
+def test_each_leads_to_where_it_is_judged(as_alice, shop):
+    page = as_alice.get(PAGE)
+    finding = Finding.objects.get(category="SQL Injection")
+    assert f'href="{reverse("analyses:results", args=[shop.pk])}?finding={finding.pk}"' in page.content.decode()
+    assert "GET a.test /item in id" in text_of(page)
+
+
+def test_findings_of_others_are_not_there(client, bob, charlie, lead, shop, team):
+    for person, number in ((bob, 0), (charlie, 0), (lead, 2)):
+        client.force_login(person)
+        assert len(shown(client)) == number
+    shop.teams.add(team)
+    client.force_login(bob)
+    assert len(shown(client)) == 2
+
+
+def test_what_the_latest_run_did_not_see_any_more_is_left_out(as_alice, alice, shop):
+    run(shop, alice, found(XSS))
+    assert shown(as_alice) == [XSS.category]
+
+
+def test_what_is_not_published_yet_does_not_count(as_alice, alice, shop):
+    _, _, [held] = running(alice, name="Mill")
+    ends(held)
+    assert shown(as_alice) == ["SQL Injection", XSS.category]
+    lifecycle.publish(held)
+    assert len(shown(as_alice)) == 3
+
+
+def test_only_what_the_latest_published_run_saw_counts_whatever_a_later_one_sees(as_alice, alice, shop):
+    run(shop, alice, found(XSS))
+    Analysis.objects.filter(pk=shop.pk).update(hold_results=True)
+    shop.refresh_from_db()
+    run(shop, alice, found(SQL, XSS))
+    assert shown(as_alice) == [XSS.category]
+
+
+def test_a_run_under_way_takes_nothing_away(as_alice, alice, shop):
+    lifecycle.submit(shop, alice)
+    assert shown(as_alice) == ["SQL Injection", XSS.category]
+
+
+def test_settled_ones_are_shown_when_they_are_asked_for(as_alice, alice, shop):
+    triage(shop, [Finding.objects.get(category="SQL Injection").pk], State.FALSE_POSITIVE, alice, "A test page.")
+    triage(shop, [Finding.objects.get(category=XSS.category).pk], State.CONFIRMED, alice, "")
+    assert shown(as_alice) == [XSS.category]
+    assert shown(as_alice, state="to-triage") == []
+    assert shown(as_alice, state="false_positive") == ["SQL Injection"]
+    assert len(shown(as_alice, state="any")) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        ({"severity": "critical"}, 1),
+        ({"severity": "medium"}, 2),
+        ({"q": "search"}, 1),
+        ({"q": "item id"}, 1),
+        ({"q": "%"}, 0),
+        ({"analysis": "sho"}, 2),
+        ({"analysis": "mill"}, 0),
+        ({"business_unit": "retail"}, 0),
+    ],
+)
+def test_what_they_can_be_narrowed_to(as_alice, shop, asked, number):
+    assert len(shown(as_alice, **asked)) == number
+
+
+def test_what_is_no_choice_is_said_and_left_out(as_alice, shop):
+    page = as_alice.get(PAGE, {"severity": "worst", "state": "lost", "page": "x"})
+    assert text_of(page).count("This is no choice, and is left out.") == 2
+    assert len(page.context["page"]) == 2
+
+
+def test_nothing_open_is_said(as_alice, alice):
+    an_analysis(alice)
+    assert "Nothing stands open" in text_of(as_alice.get(PAGE))
+    assert "Nothing matches" in text_of(as_alice.get(PAGE, {"q": "x"}))
+
+
+@pytest.mark.parametrize("number", [3, 60])
+def test_the_number_of_queries_stays_the_same(as_alice, alice, number, django_assert_max_num_queries):
+    for n in range(2):
+        flaws = [replace(SQL, url=f"http://a.test/{k}", severity=Severity.LOW) for k in range(number)]
+        run(an_analysis(alice, name=f"Shop {n}"), alice, found(*flaws))
+    with django_assert_max_num_queries(7):
+        assert as_alice.get(PAGE).context["page"].paginator.count == 2 * number
+
+
+def test_no_more_are_counted_than_anybody_reads(as_alice, shop, monkeypatch):
+    monkeypatch.setattr(all_findings, "MOST_ROWS", 1)
+    pages = as_alice.get(PAGE).context["page"].paginator
+    assert (pages.count, pages.total) == (1, "more than 1")

@@ -1,0 +1,71 @@
+"""What a page may cost with 10,000 analyses and a long log: queries and bytes. `make bench` has the times."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from analyses import lifecycle
+from analyses.engines.contract import CrawledPage
+from analyses.models import Activity, Analysis, CrawledUrl
+from tests.scene import FLAW, many_analyses, running
+
+MOST_QUERIES = 12
+ANALYSES = 10_000
+ENTRIES = 10_000
+PAGES = 2_000
+
+
+@pytest.fixture
+def much(db, alice) -> Analysis:
+    """An analysis that runs, with a long log, among very many others."""
+    many_analyses(alice, ANALYSES)
+    analysis, occurrence, [claim] = running(alice, name="Shop")
+    lifecycle.record_found(claim, [FLAW])
+    lifecycle.record_crawled(claim, [CrawledPage("GET", "http://shop.test/", 200)])
+    now = timezone.now()
+    Activity.objects.bulk_create(
+        (
+            Activity(analysis=analysis, occurrence=occurrence, action="Note", cause=f"Entry {number}", at=now)
+            for number in range(ENTRIES)
+        ),
+        batch_size=2_000,
+    )
+    CrawledUrl.objects.bulk_create(
+        (
+            CrawledUrl(scan_occurrence_id=claim.scan_id, digest=str(number), method="GET", url=f"http://a/{number}")
+            for number in range(PAGES)
+        ),
+        batch_size=2_000,
+    )
+    return analysis
+
+
+# The page, and the most kilobytes it may have before it is compressed.
+BUDGET = {
+    "list": ("/", 160),
+    "list, 100 rows": ("/?size=100", 520),
+    "list, found": ("/?name=analysis&sort=-findings", 160),
+    "list, last page": ("/?page=9999&sort=name", 160),
+    "summary": ("/analyses/{pk}/", 70),
+    "activity, further back": ("/analyses/{pk}/?before={middle}", 70),
+    "details": ("/analyses/{pk}/scans/{scan}/", 60),
+}
+
+
+def test_every_page_keeps_to_its_budget(as_alice, much):
+    """One after the other: what makes this test long is the rows, not the pages."""
+    given = {
+        "pk": much.pk,
+        "middle": Activity.objects.order_by("pk")[ENTRIES // 2].pk,
+        "scan": much.occurrences.get().scans.get().pk,
+    }
+    too_much = {}
+    for name, (address, kilobytes) in BUDGET.items():
+        with CaptureQueriesContext(connection) as asked:
+            answer = as_alice.get(address.format(**given))
+        assert answer.status_code == 200
+        weight = len(answer.content) // 1024
+        if len(asked) > MOST_QUERIES or weight > kilobytes:
+            too_much[name] = f"{len(asked)} queries, {weight} KiB"
+    assert too_much == {}
