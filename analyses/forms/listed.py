@@ -121,13 +121,6 @@ class ScanList:
                     defaults={} if row.scan else self._defaults,
                 )
 
-    def settings_row(self, key: str, url: str, specification: str) -> Row | None:
-        """The row of one scan with its settings; None when there is no such scan."""
-        if key.startswith(NEW) and KEY.fullmatch(key):
-            draft = drafts_of(self._user, [specification]).get(specification)
-            return None if specification and draft is None else new_row(key, url[:LONGEST], draft, self._defaults)
-        return next((row for row in self.rows if row.key == key and row.form), None)
-
     # --- Was it sent in order? ---
 
     def check(self) -> None:
@@ -191,7 +184,8 @@ class ScanList:
                     row.complain(name, message)
 
     def _not_yours(self, address: str) -> str:
-        return "" if not address or _spot(address) in self._known_spots else self._targets.not_yours(address)
+        message = self._targets.not_yours(address) if address else ""
+        return "" if message and _spot(address) in self._known_spots else message
 
     @cached_property
     def _known_spots(self) -> frozenset[str]:
@@ -222,6 +216,29 @@ class ScanList:
     def removed(self) -> frozenset[int]:
         """The ids of the stored scans that are to be removed."""
         return frozenset(row.scan.pk for row in self.rows if row.removed and row.scan)
+
+
+def settings_row(
+    user: User, analysis: Analysis | None, key: str, sent: QueryDict, defaults: Mapping[str, Any]
+) -> Row | None:
+    """The row of one scan with its settings, on its own; None when there is no such scan.
+
+    `sent` says which URL or specification a new one has.
+    """
+    if not KEY.fullmatch(key):
+        return None
+    if key.startswith(NEW):
+        specification = sent.get(f"scan-{key}-specification", "")
+        draft = drafts_of(user, [specification]).get(specification)
+        if specification and draft is None:
+            return None
+        return new_row(key, sent.get(f"scan-{key}-url", "")[:LONGEST], draft, defaults)
+    scan = stored_scans(analysis).filter(pk=key).first() if analysis else None
+    if scan is None:
+        return None
+    row = Row(key, scan, ScanForm(key=key, scan=scan))
+    row.notes = AllowedTargets(user, analysis).refusals(row.contacted)
+    return row
 
 
 def _spot(address: str) -> str:

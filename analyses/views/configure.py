@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from analyses import configuring, lifecycle
 from analyses.access import analysis_for, require, require_to_configure, template_for
-from analyses.configuration_templates import number_of
+from analyses.configuration_templates import number_of, scan_defaults
 from analyses.configuring import Locked, NameTaken, Stale
 from analyses.differences import moment_in_words
 from analyses.forms.analysis import NAME_TAKEN
+from analyses.forms.listed import settings_row
 from analyses.forms.page import ConfigurePage
 from analyses.forms.preview import preview_of
 from analyses.models import Analysis, ConfigurationTemplate
@@ -39,8 +40,10 @@ def new(request: HtmxRequest) -> HttpResponse:
     if (typed := kept_forms.take(request)) is not None:
         return _show_kept(request, None, typed)
     key = request.GET.get("template", "")
-    page = ConfigurePage(request.user, None, template=template_for(request.user, number_of(key)) if key else None)
-    return _settings(request, page) if request.htmx and request.GET.get("scan") else _show(request, page)
+    template = template_for(request.user, number_of(key)) if key else None
+    if request.htmx and request.GET.get("scan"):
+        return _settings(request, None, template)
+    return _show(request, ConfigurePage(request.user, None, template=template))
 
 
 @kept_forms.survives_sign_out
@@ -55,17 +58,19 @@ def configure(request: HtmxRequest, pk: int) -> HttpResponse:
     if (typed := kept_forms.take(request)) is not None:
         return _show_kept(request, analysis, typed)
     key = request.GET.get("scan", "")
-    page = ConfigurePage(request.user, analysis, open_key=key)
-    return _settings(request, page) if request.htmx and key else _show(request, page)
+    if request.htmx and key:
+        return _settings(request, analysis)
+    return _show(request, ConfigurePage(request.user, analysis, open_key=key))
 
 
-def _settings(request: HtmxRequest, page: ConfigurePage) -> HttpResponse:
-    """The settings of one scan: a stored one, or one that is only on the page yet."""
-    query, key = request.GET, request.GET["scan"]
-    row = page.list.settings_row(key, query.get(f"scan-{key}-url", ""), query.get(f"scan-{key}-specification", ""))
+def _settings(
+    request: HtmxRequest, analysis: Analysis | None, template: ConfigurationTemplate | None = None
+) -> HttpResponse:
+    """The settings of one scan, a stored one or one that is only on the page yet; of the others nothing is read."""
+    row = settings_row(request.user, analysis, request.GET["scan"], request.GET, scan_defaults(template))
     if row is None:
         raise Http404
-    return render(request, "analyses/configure.html#scan-settings", {"page": page, "row": row})
+    return render(request, "analyses/configure.html#scan-settings", {"analysis": analysis, "row": row})
 
 
 @require_safe

@@ -1,12 +1,15 @@
 """An analysis with hundreds of URLs stays as usable as one with two."""
 
 import gzip
+from collections import Counter
 
 import pytest
 from django.db import connection
+from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analyses.forms.scans import ScanForm
 from analyses.models import Scan
 from tests.configure.pages import errors_of, form_of
 
@@ -181,3 +184,51 @@ def test_new_rows_find_keys_however_high_the_others_are(as_alice, allowed):
     page = as_alice.post(address, form_of(as_alice.get(address)) | high | {"urls": "https://b.example.test/"})
     page = as_alice.post(address, form_of(page) | {"name": "Both", "then": "save"})
     assert Scan.objects.count() == 2, errors_of(page)
+
+
+@pytest.fixture
+def built(monkeypatch) -> Counter:
+    """How many settings forms, and scans, have been made since the test began."""
+    count: Counter[str] = Counter()
+    own = ScanForm.__init__
+
+    def counted(form, *args, **kwargs):
+        count["forms"] += 1
+        own(form, *args, **kwargs)
+
+    def scan_made(**_):
+        count["scans"] += 1
+
+    monkeypatch.setattr(ScanForm, "__init__", counted)
+    post_init.connect(scan_made, sender=Scan)
+    yield count
+    post_init.disconnect(scan_made, sender=Scan)
+
+
+def test_opening_one_of_a_thousand_reads_and_builds_that_one(as_alice, thousand, built):
+    scan = thousand.scans.first()
+    built.clear()
+    for key in (str(scan.pk), "new-1"):
+        page = as_alice.get(
+            reverse("analyses:configure", args=[thousand.pk]), {"scan": key}, headers={"HX-Request": "true"}
+        )
+        assert f'name="scan-{key}-url"' in page.content.decode()
+    assert built == {"forms": 2, "scans": 1}
+
+
+def test_the_settings_of_one_say_too_that_it_is_not_allowed(as_alice, big, allowed):
+    allowed.delete()
+    scan = big.scans.get(url="https://h55.example.test/")
+    address = reverse("analyses:configure", args=[big.pk])
+    page = as_alice.get(address, {"scan": scan.pk}, headers={"HX-Request": "true"})
+    assert "h55.example.test is not among the allowed targets" in page.content.decode()
+
+
+def test_saving_one_of_a_thousand_builds_that_one(as_alice, thousand, built):
+    address, scan = reverse("analyses:configure", args=[thousand.pk]), thousand.scans.first()
+    sent = form_of(as_alice.get(address, {"scan": scan.pk}))
+    built.clear()
+    saved = as_alice.post(address, sent | {f"scan-{scan.pk}-user_agent": "Mine/1", "then": "save"})
+    assert saved.status_code == 302
+    assert built["forms"] == 1
+    assert thousand.scans.get(user_agent="Mine/1") == scan
