@@ -24,7 +24,7 @@ run_pytest() { # marks, argument...
     [ $code -eq 0 ] || { [ $code -eq 5 ] && [ $# -gt 0 ]; } || failed=yes
 }
 
-has_chromium || install_packages chromium || { browser="and not browser" left_out="browser tests (there is no Chromium)"; }
+has_chromium || install_chromium || { browser="and not browser" left_out="browser tests (there is no Chromium)"; }
 [ -n "$(postgres_programs)" ] || install_packages postgresql || left_out="${left_out:+$left_out, }all tests on PostgreSQL"
 
 # Hundreds of programs are started, and none of them compiles its modules anew.

@@ -35,7 +35,7 @@ JUDGED_SECONDS = 1.0  # how often it is asked whether the target still is allowe
 QUEUE_SECONDS = 600.0  # waiting for a browser, which does not count
 AT_ONCE = 3  # browsers, in one worker
 BOUNDS = Bounds(bytes_each=128 * MIB, bytes_in_all=1024 * MIB)  # for one script
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 _BROWSER = Path(__file__).with_name("browser.py")
 _LONGEST_FOLDER = 40
@@ -143,7 +143,7 @@ def _program(wanted: str) -> str:
     where = f"There is no {wanted}" if wanted else "There is no Chromium on the machine that runs the prescan"
     raise Unplayed(
         f"{where}, which scripts are played in",
-        "Ask an administrator to install it (apt-get install chromium), or to set CHROMIUM; or remove the script.",
+        "Ask an administrator to install it (apt-get install chromium-headless-shell), or to set CHROMIUM; or remove the script.",
     )
 
 

@@ -24,7 +24,7 @@ QUIET = [
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests of this folder that run in this process."""
-    program = shutil.which("chromium")
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if program is None:
         pytest.skip("there is no Chromium")
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
