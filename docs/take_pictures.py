@@ -189,7 +189,9 @@ def main() -> None:
     server.is_ready.wait()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"), chromium_sandbox=False, args=["--disable-gpu"]
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+            chromium_sandbox=False,
+            args=["--disable-gpu"],
         )
         address = f"http://127.0.0.1:{server.port}"
         shoot(browser, address, client.cookies["vedette_session"].value, analyses)
