@@ -143,7 +143,8 @@ def _program(wanted: str) -> str:
     where = f"There is no {wanted}" if wanted else "There is no Chromium on the machine that runs the prescan"
     raise Unplayed(
         f"{where}, which scripts are played in",
-        "Ask an administrator to install it (apt-get install chromium-headless-shell), or to set CHROMIUM; or remove the script.",
+        "Ask an administrator to install it (apt-get install chromium-headless-shell), or to set CHROMIUM; "
+        "or remove the script.",
     )
 
 
