@@ -46,6 +46,7 @@ class Following:
         self._progress = Progress(Phase.STARTING)
         self._shown: Progress | None = None
         self._health = AuthHealth.NOT_USED
+        self._renewals = 0  # that stand in the log
 
     def to_the_end_of(self, events: Iterable[Event], renewals: int) -> Outcome:
         """Follow until the engine ends, or somebody or something ends it. Raises LostClaim, Withdrawn, Suspended.
@@ -73,6 +74,7 @@ class Following:
         self._progress = replace(self._progress, phase=Phase.FINISHED, current="")  # with its last counts
         self._write()
         if event.complete:
+            self._note_renewals(self._lookout.seen)
             return Outcome(Ending.COMPLETED)
         while while_beating(self._pulse.beat, self._lookout.look):  # it may give up before the lookout has seen why
             self._pulse.beat()
@@ -97,6 +99,7 @@ class Following:
 
     def _see(self, seen: Seen, renewals: int) -> Outcome | None:
         """What the lookout has found out."""
+        self._note_renewals(seen)
         if seen.locked_out:
             self._note_health(AuthHealth.FAILED, seen.locked_out)
             return Outcome(Ending.LOCKOUT, seen.locked_out)
@@ -107,6 +110,11 @@ class Following:
         elif seen.signs_in:
             self._note_health(AuthHealth.OK)
         return Outcome.SIGNED_IN_AGAIN if seen.renewals > renewals else None
+
+    def _note_renewals(self, seen: Seen) -> None:
+        for _ in range(seen.renewals - self._renewals):
+            lifecycle.signed_in_again(self._held, seen.lost)
+        self._renewals = seen.renewals
 
     def _note_health(self, health: AuthHealth, cause: str = "") -> None:
         if health is not self._health:

@@ -29,7 +29,15 @@ from analyses.lifecycle.prescans import (
 from analyses.lifecycle.requests import created, edited, run_now, stop, tried, withdraw
 from analyses.lifecycle.results import record_crawled, record_found, record_verification
 from analyses.lifecycle.reviewing import publish_results
-from analyses.lifecycle.runs import end_run, leave_untested, publish, sign_in_health, started, suspended
+from analyses.lifecycle.runs import (
+    end_run,
+    leave_untested,
+    publish,
+    sign_in_health,
+    signed_in_again,
+    started,
+    suspended,
+)
 from analyses.lifecycle.submission import due_schedules, fire, submit
 from analyses.lifecycle.writing import Refused
 
@@ -76,6 +84,7 @@ __all__ = [
     "run_now",
     "show_places_in_line",
     "sign_in_health",
+    "signed_in_again",
     "silent",
     "startable",
     "started",

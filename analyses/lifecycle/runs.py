@@ -56,6 +56,13 @@ def sign_in_health(held: Claim, health: AuthHealth, cause: str = "") -> None:
 
 
 @outlasting_outages
+def signed_in_again(held: Claim, cause: str) -> None:
+    """Its session was lost and is renewed: the log says so, and why it was lost. Raises LostClaim."""
+    with change(held.occurrence_id) as opened:
+        opened.note("Signed in again", scan=ours(opened, held), cause=cause)
+
+
+@outlasting_outages
 def end_run(held: Claim, ending: Ending, cause: str = "", *, withdrawn: bool = False) -> ScanStatus:
     """The engine is at rest: give the scan the status of its ending. Raises LostClaim.
 

@@ -26,12 +26,14 @@ SIGN_IN_SECONDS = 30.0
 class Seen:
     """What the lookout has come to. Causes are texts for people, empty while all is well.
 
-    `session` is the newest one; `renewals` counts how often it was lost and obtained again.
+    `session` is the newest one; `renewals` counts how often it was lost and obtained again, `lost` says why the last
+    time.
     """
 
     session: Session
     signs_in: bool = False
     renewals: int = 0
+    lost: str = ""
     signed_out: str = ""  # it is not signed in at the moment
     unreachable: str = ""
     locked_out: str = ""
@@ -157,7 +159,7 @@ class Lookout:
             return self._not_answered(failure)
         self._refused = self._unanswered = 0
         session = replace(session, addresses=seen.session.addresses, places=seen.session.places)
-        return replace(seen, session=session, renewals=seen.renewals + 1, signed_out="")
+        return replace(seen, session=session, renewals=seen.renewals + 1, lost=self._told(lost), signed_out="")
 
     def _told(self, failure: CheckFailed) -> str:
         return self._target.sign_in.struck_from(failure.cause)

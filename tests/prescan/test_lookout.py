@@ -68,6 +68,7 @@ def test_a_session_that_is_lost_is_obtained_again():
         assert seen.session.cookies != first.cookies
         assert seen.session.addresses == first.addresses
         assert seen.signed_out == ""
+        assert seen.lost == f"The check text is not on {site.url}login/ after signing in"
 
 
 def test_repeated_failed_sign_ins_are_a_lockout():

@@ -168,7 +168,7 @@ def signed_out_and_in_again(stage: Stage) -> Analysis:
     analysis = stage.signing_in(stage.site(answers)[0], "complete", seconds=3)
     stage.drive_by_a_worker(analysis)
     stage.wait_for_scan(analysis, S.IN_PROGRESS)
-    answers.forget_everybody(answers.password)
+    answers.forget_everybody()
     return stage.wait_for(analysis, A.COMPLETED)
 
 

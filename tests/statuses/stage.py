@@ -187,8 +187,3 @@ class LockingSite(FormSite):
             self.locked_answers -= 1
             return Answer("This account is locked", 423)
         return super().__call__(asked)
-
-    def forget_everybody(self, password: str) -> None:
-        """Sign everybody out, and take another password from now on."""
-        self.password = password
-        self._sessions.clear()

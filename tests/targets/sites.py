@@ -120,3 +120,8 @@ class FormSite:
         session = secrets.token_hex(8)
         self._sessions.add(session)
         return redirect("/", 302, ("Set-Cookie", f"session={session}; {self.cookie}"))
+
+    def forget_everybody(self, password: str = "") -> None:
+        """Sign everybody out, and take another password from now on where one is given."""
+        self.password = password or self.password
+        self._sessions.clear()
