@@ -104,7 +104,7 @@ def in_scope(address: Address, start: Address, scope: str) -> bool:
     """Tell whether `address` belongs to a scan of `start`.
 
     `domain` is the whole host, whatever the scheme and port; `page` is the start's path with any query;
-    `folder` is everything below the start's last slash.
+    `folder` is everything below the start's last slash, `directory` what of that is in no subdirectory.
     """
     if scope == "domain":
         return address.host == start.host
@@ -112,7 +112,13 @@ def in_scope(address: Address, start: Address, scope: str) -> bool:
         return False
     if scope == "page":
         return address.path == start.path
-    return address.path.startswith(start.path[: start.path.rfind("/") + 1])
+    if scope == "directory":
+        return _directory(address) == _directory(start)
+    return address.path.startswith(_directory(start))
+
+
+def _directory(address: Address) -> str:
+    return address.path[: address.path.rfind("/") + 1]
 
 
 def twin(address: Address) -> Address | None:

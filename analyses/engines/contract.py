@@ -75,7 +75,7 @@ class Target:
     """
 
     url: str
-    scope: str = "folder"  # page, folder or domain
+    scope: str = "folder"  # page, directory, folder or domain; see addresses.in_scope
     excluded: tuple[str, ...] = ()  # addresses; one that ends with / means everything below it
     start_urls: tuple[str, ...] = ()
     user_agent: str = ""

@@ -11,6 +11,7 @@ from analyses.prescan.contract import SignInMethod
 
 SCOPES = [
     ("folder", "The address and everything below it"),
+    ("directory", "Its directory only, without subdirectories"),
     ("page", "This page only"),
     ("domain", "The whole host"),
 ]

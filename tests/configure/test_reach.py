@@ -27,7 +27,8 @@ def _run(shop, scan, alice):
 
 def test_everything_chosen_reaches_the_prescan_and_the_engine(fill, shop, scan, alice):
     chosen = {
-        "both_schemes": "on", "allowed_hosts": "cdn.example.test\nhttp://img.example.test:8080/", "speed": "slow",
+        "scope": "directory", "both_schemes": "on",
+        "allowed_hosts": "cdn.example.test\nhttp://img.example.test:8080/", "speed": "slow",
         "headers": "X-Team: blue\nX-Trace:  on",
     }  # fmt: skip
     assert fill(shop, **_typed(scan, **chosen)).status_code == 302
@@ -36,6 +37,7 @@ def test_everything_chosen_reaches_the_prescan_and_the_engine(fill, shop, scan, 
         frozen.prescan_target(run, allowed=AllowedNow()),
         frozen.engine_target(run, Session(), allowed=AllowedNow()),
     )
+    assert asked.scope == told.scope == "directory"
     assert asked.both_schemes
     assert asked.allowed_hosts == ("https://cdn.example.test/", "http://img.example.test:8080/")
     assert asked.headers == told.headers == (("X-Team", "blue"), ("X-Trace", "on"))

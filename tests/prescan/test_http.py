@@ -54,7 +54,12 @@ def test_a_redirect_within_the_scope_is_followed():
 
 @pytest.mark.parametrize(
     ("start", "scope", "to"),
-    [("shop/", "folder", "/admin/"), ("shop/", "page", "/shop/cart"), ("shop/", "folder", "/shop/../admin/")],
+    [
+        ("shop/", "folder", "/admin/"),
+        ("shop/", "page", "/shop/cart"),
+        ("shop/", "directory", "/shop/cart/"),
+        ("shop/", "folder", "/shop/../admin/"),
+    ],
 )
 def test_a_redirect_out_of_the_scope_fails_and_is_not_followed(start, scope, to):
     site_with = sites.by_path(shop=redirect(to), admin=Answer("Admin"))

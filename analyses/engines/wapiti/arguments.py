@@ -19,6 +19,7 @@ from analyses.addresses import Address
 from analyses.engines.contract import Cookie, EngineError, Place, Speed, Target
 from analyses.engines.wapiti import api
 from analyses.engines.wapiti.folder import Folder
+from analyses.engines.wapiti.reach import covers
 
 NOWHERE = "http://127.0.0.1:9/"  # in place of Wapiti's own servers
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -47,7 +48,7 @@ def job(target: Target, plan: Plan, folder: Folder, way_out: tuple[int, str]) ->
     told = {
         "arguments": _arguments(target, plan, folder),
         "way_out": way_out,
-        "further": [(url.partition("?")[0], how) for url, how in map(_reach, target.places)],
+        "further": _further(target),
         "sending": {
             "origin": _origin(target.url),
             "headers": [[_header(name), _one_line(value, name)] for name, value in _headers(target)],
@@ -75,7 +76,7 @@ def _arguments(target: Target, plan: Plan, folder: Folder) -> list[str]:
         url = checked(api.base(target))  # the base URL of an API is no page in a folder: it is the folder
     options = {
         "url": url,
-        "scope": scope,
+        "scope": "page" if scope == "directory" else scope,
         "module": ",".join(plan.modules),
         "level": 1,
         "depth": plan.depth,
@@ -119,16 +120,31 @@ def checked(url: str) -> str:
 
 
 def _reach(place: Place) -> tuple[str, str]:
-    """The address that a scope is set by, and Wapiti's name for it.
+    """The address that a scope is set by, and how far it goes from there, see `reach`.
 
     Wapiti's own wider scopes reach other ports, and other hosts below the same domain; only one origin was allowed.
     """
     start = checked(place.url)
     if place.scope == "page":
         return start, "page"
-    if place.scope not in ("folder", "domain"):
+    if place.scope not in ("directory", "folder", "domain"):
         raise EngineError(f"The scan engine has no scope named {place.scope!r}.")
-    return urljoin(start, "/" if place.scope == "domain" else "."), "folder"
+    how = "directory" if place.scope == "directory" else "folder"
+    return urljoin(start, "/" if place.scope == "domain" else "."), how
+
+
+def _further(target: Target) -> list[tuple[str, str]]:
+    """What is scanned beside what Wapiti itself takes for its scope.
+
+    Wapiti has no scope for a directory without its subdirectories: it is given the page that the directory is, and
+    all others are further ones.
+    """
+    own, *places = _reaches(target)
+    return [own, *places] if own[1] == "directory" else places
+
+
+def _reaches(target: Target) -> list[tuple[str, str]]:
+    return [(address.partition("?")[0], how) for address, how in map(_reach, target.everywhere)]
 
 
 def _starts(target: Target) -> list[str]:
@@ -136,13 +152,8 @@ def _starts(target: Target) -> list[str]:
     own, *others = [checked(place.url) for place in target.everywhere]
     wanted = [own, *others, *(checked(urljoin(own, address)) for address in target.start_urls)]
     base, _ = _reach(target.everywhere[0])
-    folders = [address for address, how in map(_reach, target.everywhere) if how == "folder"]
-    pages = {address.partition("?")[0] for address, how in map(_reach, target.places) if how == "page"}
-    return [
-        url
-        for url in dict.fromkeys(wanted)
-        if url != base and (url.startswith(tuple(folders)) or url.partition("?")[0] in pages)
-    ]
+    reaches = _reaches(target)
+    return [url for url in dict.fromkeys(wanted) if url != base and any(covers(*reach, url) for reach in reaches)]
 
 
 def _patterns(target: Target, base: str, excluded: str) -> list[str]:

@@ -166,9 +166,10 @@ def keep_to(port: int) -> None:
 
 
 def go_on_to(further: list[tuple[str, str]]) -> None:
-    """Have Wapiti take these addresses for part of what it scans: `page` is one, `folder` all that begin with it."""
+    """Have Wapiti take these addresses for part of what it scans, each as far as `reach` says."""
     if not further:
         return
+    covers = beside("reach").covers
     from wapitiCore.net import scope  # type: ignore[import-not-found]
 
     own = scope.Scope.check
@@ -178,9 +179,7 @@ def go_on_to(further: list[tuple[str, str]]) -> None:
         if own(self, resource):
             return True
         url = str(getattr(resource, "url", resource) or "")
-        return any(
-            url.startswith(address) if how == "folder" else url.split("?")[0] == address for address, how in further
-        )
+        return any(covers(address, how, url) for address, how in further)
 
     scope.Scope.check = check
 
