@@ -28,6 +28,7 @@ _OF_TEMPLATE = (
     "duration", "prescan_only", "excluded_urls", "user_agent", "hold_results", "recipients", "business_unit",
     "contact_name", "contact_email",
 )  # fmt: skip
+_LABELS = {**ANALYSIS_LABELS, "teams": "Teams that may see it"}
 _OF_SIGN_IN = ("login_url", "username", "header", "check_text", "check_url", "logout_url")
 _WITH_SECRET = {SignInMethod.FORM, SignInMethod.BASIC, SignInMethod.HEADER}
 
@@ -55,9 +56,15 @@ def of_run(occurrence: AnalysisOccurrence) -> list[tuple[str, list[Setting]]]:
     """The analysis-wide settings of a run, in groups, from what was frozen when it was submitted."""
     kept = occurrence.configuration
     return [
-        ("General", [_kept("name", kept), Setting("Engine", (occurrence.engine.capitalize(),))]),
+        (
+            "General",
+            [
+                *(_kept(name, kept) for name in ("name", "description", "owner", "teams")),
+                Setting("Engine", (occurrence.engine.capitalize(),)),
+            ],
+        ),
         ("For all URLs", [_kept("excluded_urls", kept), _stored("user_agent", occurrence)]),
-        ("Schedule", list(_times_of_run(occurrence))),
+        ("Schedule", [*_times_of_run(occurrence), *_repeat_of_run(kept)]),
         (
             "Results and people",
             [
@@ -77,7 +84,7 @@ def of_analysis(analysis: Analysis, schedule: str) -> list[tuple[str, list[Setti
             [
                 *(_stored(name, analysis) for name in ("name", "description")),
                 Setting("Owner", (analysis.owner.get_username(),)),
-                Setting("Teams that may see it", teams),
+                Setting(_LABELS["teams"], teams),
                 Setting("Engine", (analysis.engine.capitalize(),)),
             ],
         ),
@@ -206,14 +213,24 @@ def _times(thing: Analysis | AnalysisOccurrence) -> Iterator[Setting]:
 
 def _of_repeat(analysis: Analysis) -> Iterator[Setting]:
     if analysis.repeat:
-        number = str(analysis.repeat_off_after) if analysis.repeat_off_after else "never"
-        yield Setting(ANALYSIS_LABELS["repeat_off_after"], (number,))
+        yield _off_after(analysis.repeat_off_after)
 
 
-def _kept(name: str, kept: Mapping[str, str]) -> Setting:
+def _repeat_of_run(kept: Mapping[str, Any]) -> Iterator[Setting]:
+    """The rule by which it repeated; how it ends itself matters only to one that does."""
+    yield _kept("repeat", kept)
+    if kept.get("repeat"):
+        yield _off_after(kept["repeat_off_after"])
+
+
+def _off_after(runs: int | None) -> Setting:
+    return Setting(ANALYSIS_LABELS["repeat_off_after"], (str(runs) if runs else "never",))
+
+
+def _kept(name: str, kept: Mapping[str, Any]) -> Setting:
     if name not in kept:
-        return Setting(ANALYSIS_LABELS[name], (NOT_KEPT,))
-    return _setting(ANALYSIS_LABELS[name], kept[name], as_typed=name == "excluded_urls")
+        return Setting(_LABELS[name], (NOT_KEPT,))
+    return _setting(_LABELS[name], kept[name], as_typed=name == "excluded_urls")
 
 
 def _stored(name: str, thing: Analysis | AnalysisOccurrence) -> Setting:

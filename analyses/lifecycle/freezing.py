@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from analyses import schedules
 from analyses.models import Analysis, AnalysisOccurrence, Scan, ScanOccurrence
 from analyses.models.secrets import SECRETS
+from analyses.schedule_words import at_once_in_words, rule_in_words
 
-# What of an analysis is kept for the reader; what its run needs has columns of its own.
+# What of an analysis is kept for the reader as it is; what its run needs has columns of its own.
 ANALYSIS_SETTINGS = (
-    "name", "excluded_urls", "recipients", "business_unit", "contact_name", "contact_email",
+    "name", "description", "excluded_urls", "recipients", "business_unit", "contact_name", "contact_email",
+    "repeat_off_after",
 )  # fmt: skip
 # What of a scan is kept as it is, beside its address and its secrets.
 SCAN_SETTINGS = (
@@ -15,6 +18,26 @@ SCAN_SETTINGS = (
     "header", "check_text", "check_url", "logout_url", "headers_name", "client_certificate_name", "login_script_name",
     "logout_script_name", "crawl_script_name",
 )  # fmt: skip
+
+
+def frozen_for_reader(analysis: Analysis) -> dict[str, Any]:
+    """What of an analysis is kept for the reader. People, teams and the schedule in words: they may change or go."""
+    return {
+        **{name: getattr(analysis, name) for name in ANALYSIS_SETTINGS},
+        "owner": analysis.owner.get_username(),
+        "teams": sorted(analysis.teams.values_list("name", flat=True)),
+        "repeat": _repeats(analysis),
+    }
+
+
+def _repeats(analysis: Analysis) -> str:
+    """Its rule in words; empty when it runs once."""
+    if analysis.repeat == schedules.ONCE:
+        return ""
+    if analysis.rule and not analysis.starts_at_once:
+        return rule_in_words(analysis.rule)
+    days = frozenset(map(int, analysis.repeat_days))
+    return at_once_in_words(analysis.repeat, analysis.zone, days, analysis.repeat_until, analysis.repeat_count)
 
 
 def frozen(scan: Scan, occurrence: AnalysisOccurrence, analysis: Analysis) -> ScanOccurrence:

@@ -12,7 +12,7 @@ from analyses import schedules
 from analyses.actions import Action, Situation, refusal
 from analyses.doorbell import ring
 from analyses.lifecycle.approvals import halted
-from analyses.lifecycle.freezing import ANALYSIS_SETTINGS, frozen
+from analyses.lifecycle.freezing import frozen, frozen_for_reader
 from analyses.lifecycle.writing import Change, Refused, change, note_on
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.schedule_words import lateness
@@ -177,7 +177,7 @@ def _occurrence(
         requested_by=actor,
         engine=analysis.engine,
         user_agent=analysis.user_agent,
-        configuration={name: getattr(analysis, name) for name in ANALYSIS_SETTINGS},
+        configuration=frozen_for_reader(analysis),
         prescan_only=prescan_only or analysis.prescan_only,
         hold_results=analysis.hold_results,
         duration=analysis.duration,

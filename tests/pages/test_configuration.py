@@ -45,7 +45,10 @@ def full(alice, team) -> Analysis:
 
 
 EVERYTHING = (
-    "Name Shop", "http://shop.test/admin/", "User agent Vedette/1", "E-mail of the contact carol@example.test",
+    "Description What it is for", "Owner alice", "Teams that may see it Shop team",
+    "As soon as it is submitted, then daily at the same time Europe/Berlin",
+    "Stop repeating after failed runs in a row 4", "Name Shop",
+    "http://shop.test/admin/", "User agent Vedette/1", "E-mail of the contact carol@example.test",
     "Further recipients dave@example.test", "Business unit Retail", "Contact Carol",
     "Hold the results for review yes", "Pause window Every day from 22:00 until 06:00 the next day, Europe/Berlin",
     "Longest duration 1 day", "Prescan only no", "Scope This page only", "Speed Slow: one request at a time",
@@ -64,19 +67,16 @@ def tab(client, analysis, **query):
 def test_of_an_analysis_that_has_not_run_it_shows_what_is_stored(as_alice, full):
     text = text_of(tab(as_alice, full))
     assert [part for part in EVERYTHING if part not in text] == []
-    for part in (
-        "What is stored; it is what the next run is told to do.", "Description What it is for", "Owner alice",
-        "Teams that may see it Shop team", "Stop repeating after failed runs in a row 4",
-        "Schedule As soon as it is submitted, then daily at the same time Europe/Berlin",
-    ):  # fmt: skip
-        assert part in text
+    assert "What is stored; it is what the next run is told to do." in text
 
 
-def test_of_a_run_it_shows_what_was_frozen_whatever_is_edited_later(as_alice, alice, full):
+def test_of_a_run_it_shows_what_was_frozen_whatever_is_edited_later(as_alice, alice, bob, full):
     lifecycle.submit(full, alice)
     Analysis.objects.update(
-        name="New name", excluded_urls="", user_agent="", business_unit="", recipients="", hold_results=False
-    )
+        name="New name", excluded_urls="", user_agent="", business_unit="", recipients="", hold_results=False,
+        description="", owner=bob, repeat="", repeat_off_after=None,
+    )  # fmt: skip
+    full.teams.update(name="New team")
     full.scans.update(scope="domain", username="other", excluded_urls="")
     text = text_of(tab(as_alice, full))
     assert [part for part in EVERYTHING if part not in text.replace("New name", "")] == []
@@ -142,7 +142,9 @@ def test_a_run_of_before_these_things_were_kept_says_so(as_alice, alice):
     analysis = published(alice)
     AnalysisOccurrence.objects.update(configuration={})
     ScanOccurrence.objects.update(configuration={})
-    assert "Name not kept of this run" in text_of(tab(as_alice, analysis))
+    text = text_of(tab(as_alice, analysis))
+    for label in ("Name", "Owner", "Teams that may see it", "Repeat"):
+        assert f"{label} not kept of this run" in text
 
 
 def test_the_time_of_a_scheduled_run_stands_in_its_own_zone(as_alice, alice, time_machine):
@@ -151,7 +153,15 @@ def test_the_time_of_a_scheduled_run_stands_in_its_own_zone(as_alice, alice, tim
     analysis = an_analysis(alice, zone="Europe/Berlin", start_at=first, repeat="weekly")
     lifecycle.submit(analysis, alice, start_at=first)
     as_alice.force_login(alice)
-    assert "Start Thu 3 Sep 2026, 22:00 Europe/Berlin" in text_of(tab(as_alice, analysis))
+    text = text_of(tab(as_alice, analysis))
+    assert "Start Thu 3 Sep 2026, 22:00 Europe/Berlin" in text
+    assert "Repeat Weekly on Thursday at 22:00 Europe/Berlin" in text
+
+
+def test_a_run_of_an_analysis_that_does_not_repeat_says_nothing_of_how_it_would_end(as_alice, alice):
+    text = text_of(tab(as_alice, published(alice)))
+    assert "Repeat –" in text
+    assert "Stop repeating" not in text
 
 
 def test_what_was_meant_for_all_is_not_said_again_of_each(as_alice, alice):
