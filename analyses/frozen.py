@@ -28,6 +28,7 @@ def prescan_target(scan: ScanOccurrence | SignInTest, *, allowed: AllowedNow, pi
         client_certificate=revealed(scan.client_certificate),
         requests=_requests(scan),
         crawl_script=revealed(scan.crawl_script),
+        crawl_script_name=configured.get("crawl_script_name", ""),
         chromium=settings.CHROMIUM,
         pictures=pictures,
         sign_in=SignIn(
@@ -42,6 +43,8 @@ def prescan_target(scan: ScanOccurrence | SignInTest, *, allowed: AllowedNow, pi
             totp_secret=revealed(scan.totp_secret),
             login_script=revealed(scan.login_script),
             logout_script=revealed(scan.logout_script),
+            login_script_name=configured.get("login_script_name", ""),
+            logout_script_name=configured.get("logout_script_name", ""),
         ),
     )
 

@@ -1,11 +1,14 @@
 """A crawl script from its submission to the engine: the status it ends in, what it visited, and what is kept of it."""
 
 import pytest
+from django.urls import reverse
 
 from analyses import frozen, lifecycle, prescanner
-from analyses.models import AllowedTarget, PrescanStep
+from analyses.models import Activity, AllowedTarget, PrescanStep
 from analyses.prescan.contract import Session
 from analyses.targets import AllowedNow
+from notifications.models import OutgoingMail
+from tests.configure.pages import text_of
 from tests.prescan.scripts import side
 from tests.scene import an_analysis, scans_of, status
 from tests.targets import sites
@@ -46,10 +49,16 @@ def test_what_it_visited_is_kept_for_the_engine_and_the_copy_erased_at_the_end(s
     assert scan.crawl_script == ""
 
 
-def test_a_step_that_fails_is_a_crawl_script_error_with_its_cause(site, alice):
-    _, scan = prescanned(site, alice, ("open", "/"), ("assertElementPresent", "id=basket"))
+def test_a_step_that_fails_is_a_crawl_script_error_that_names_file_and_step_wherever_it_is_told(site, client, alice):
+    analysis, scan = prescanned(site, alice, ("open", "/"), ("assertElementPresent", "id=basket"))
     assert status(scan) == "Crawl Script Error"
-    assert scan.cause == "“Login”, step 2 (assertElementPresent id=basket): there is no such element on the page"
+    cause = "Crawl script shop.side: “Login”, step 2 (assertElementPresent id=basket): "
+    cause += "there is no such element on the page"
+    assert scan.cause == cause
     assert scan.next_step == "Record the script again, or remove this step."
     assert (scan.start_urls, scan.crawl_script) == ([], "")
-    assert PrescanStep.objects.filter(name="Crawl script", outcome="failed").exists()
+    assert PrescanStep.objects.filter(name="Crawl script", outcome="failed", cause=cause).exists()
+    client.force_login(alice)
+    assert cause in text_of(client.get(reverse("analyses:scan", args=[analysis.pk, scan.pk])))
+    assert Activity.objects.filter(analysis=analysis, new_status=scan.get_status_display(), cause=cause).exists()
+    assert cause in " ".join(OutgoingMail.objects.get(event="prescan_failed").text.split())

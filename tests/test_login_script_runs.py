@@ -52,4 +52,4 @@ def test_a_script_that_does_not_sign_in_is_an_authentication_error(shop, alice, 
     with serve(shop) as site:
         _, scan = prescanned(site, alice, *typed("wrong one"), WELCOME)
     assert status(scan) == "Authentication Error"
-    assert scan.cause.startswith("Login script: “Login”, step 5 (waitForText css=h1): ")
+    assert scan.cause.startswith("Login script login.side: “Login”, step 5 (waitForText css=h1): ")

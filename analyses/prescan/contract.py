@@ -34,6 +34,8 @@ class SignIn:
     totp_secret: str = field(default="", repr=False)  # base 32: a one-time code is asked for too
     login_script: str = field(default="", repr=False)  # Selenium IDE projects; they may hold passwords
     logout_script: str = field(default="", repr=False)
+    login_script_name: str = ""  # of the uploaded files: what is said of a script names it
+    logout_script_name: str = ""
 
     def struck_from(self, text: str) -> str:
         """Strike the secrets out of a text: a target may put what it was sent into the addresses it answers with."""
@@ -61,6 +63,7 @@ class PrescanTarget:
     allowed: Iterable[str] = ()  # the patterns administrators allow, see analyses.targets; they may change meanwhile
     own: str = ""  # the product's own address, which is never scanned
     crawl_script: str = field(default="", repr=False)  # a Selenium IDE project; it may hold passwords
+    crawl_script_name: str = ""
     both_schemes: bool = False  # its http or https twin is scanned too
     allowed_hosts: tuple[str, ...] = ()  # other places it may go on to: addresses such as https://cdn.example.com/
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # extra ones, sent to the target's origin

@@ -21,7 +21,7 @@ def crawl(network: Network, session: Session) -> tuple[tuple[str, ...], str, byt
     """Play the target's script; answers the addresses it visited, what was seen, and a picture. Raises CheckFailed."""
     target = network.target
     try:
-        script = side.parse(target.crawl_script.encode())
+        script = side.parse(target.crawl_script.encode(), side.called("Crawl script", target.crawl_script_name))
         steps = list(enumerate(script.commands))
         opened = {at: _opened(script, command, target) for at, command in steps if command.name == "open"}
     except ScriptError as error:

@@ -252,17 +252,20 @@ def _refuse_failed(outcome: Said, steps: Steps, target: PrescanTarget, session: 
             "Chromium could not be started on the machine that runs the prescan",
             "Tell an administrator, who finds the reason in the log; or remove the script.",
         )
-    place = f"{steps.commands[outcome['at']].label}: " if outcome.get("at", -1) >= 0 else ""
+    at = outcome.get("at", -1)
+    place = steps.commands[at].label if at >= 0 else steps.commands[0].script
     if outcome["outcome"] == "failed":
         held_back = ", ".join(outcome.get("held_back", ()))
         advice = f"Requests to {held_back} were held back: the scan is not for them. " if held_back else ""
         cause = outcome["cause"]  # it may quote an address, into which a site has put what was typed
         for secret in secrets(outcome, target, session, typed_in(steps.commands)):
             cause = cause.replace(secret, "•••")
-        raise Unplayed(place + cause, advice + RECORD_AGAIN, outcome)
+        raise Unplayed(side.within(place, cause), advice + RECORD_AGAIN, outcome)
     if outcome["outcome"] == "over":
         raise Unplayed(
-            f"{place}the {outcome['seconds']:.0f} s that were left for the script were over",
+            side.within(place, f"the {outcome['seconds']:.0f} s that were left for the script were over"),
             "Make it shorter, or check that the site answers quickly.",
         )
-    raise Unplayed(f"{place}the browser ended in the middle of it", "Submit again; if it repeats, shorten it.")
+    raise Unplayed(
+        side.within(place, "the browser ended in the middle of it"), "Submit again; if it repeats, shorten it."
+    )

@@ -6,7 +6,7 @@ and without the values that are typed: they may be passwords.
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -54,6 +54,11 @@ class ScriptError(ValueError):
     """The script cannot be played; the message is for people."""
 
 
+def called(kind: str, file: str) -> str:
+    """A script for people, such as “Crawl script shop.side”: its kind, and the name of its file if that is known."""
+    return " ".join(filter(None, (kind, _shown(file))))
+
+
 class By(StrEnum):
     """How a script finds an element."""
 
@@ -80,11 +85,12 @@ class Command:
     target: str = field(repr=False)
     value: str = field(default="", repr=False)  # may be a password: it is never shown
     locator: Locator | None = None
+    script: str = ""  # what its script is called
 
     @property
     def label(self) -> str:
-        """Where it stands, for people."""
-        return _label(self.test, self.number, self.name, self.target)
+        """Where it stands, for people: its script, its test, its number."""
+        return within(self.script, _label(self.test, self.number, self.name, self.target))
 
 
 @dataclass(frozen=True)
@@ -102,8 +108,15 @@ class Script:
             raise ScriptError(f"{command.label}: {error}") from error
 
 
-def parse(data: bytes) -> Script:
-    """Read a script. Raises ScriptError for anything that could not be played."""
+def parse(data: bytes, called: str = "") -> Script:
+    """Read a script; what is said of it begins with what it is called. Raises ScriptError for what cannot be played."""
+    try:
+        return _parsed(data, called)
+    except ScriptError as error:
+        raise ScriptError(within(called, str(error))) from error
+
+
+def _parsed(data: bytes, called: str) -> Script:
     project = _project(data)
     url = _url(project.get("url", ""))
     commands: list[Command] = []
@@ -121,7 +134,7 @@ def parse(data: bytes) -> Script:
     for command in commands:
         if command.name == "open":
             script.address(command, _ANYWHERE)
-    return script
+    return Script(url, tuple(replace(command, script=called) for command in commands))
 
 
 _ANYWHERE = parse_target("http://target.invalid/")
@@ -247,6 +260,11 @@ def _unfit(text: str) -> bool:
 def _label(test: str, number: int, name: str, target: str) -> str:
     where = re.split(r"[?#]", target, maxsplit=1)[0] if name == "open" else target  # a query may hold tokens
     return f"“{test}”, step {number} ({' '.join(filter(None, (_shown(name), _shown(where))))})"
+
+
+def within(called: str, said: str) -> str:
+    """What is said of a part of what is called so, which may be empty."""
+    return f"{called}: {said}" if called else said
 
 
 def _shown(text: Any) -> str:

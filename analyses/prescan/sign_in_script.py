@@ -41,11 +41,12 @@ def sign_in_by_script(network: Network, *, sign_out: bool = False) -> SignedIn:
     """Answer the session, and what was seen. With `sign_out` the logout script is tried before. Raises CheckFailed."""
     target = network.target
     sign_in_hosts(target)  # whatever the settings name can be read
-    login = read(target, target.sign_in.login_script, "Login script")
+    login = read(target, target.sign_in.login_script, side.called("Login script", target.sign_in.login_script_name))
     excluded: tuple[str, ...] = ()
     remark = ""
     if sign_out and target.sign_in.logout_script:
-        logout = read(target, target.sign_in.logout_script, "Logout script")
+        name = side.called("Logout script", target.sign_in.logout_script_name)
+        logout = read(target, target.sign_in.logout_script, name)
         excluded, remark = sign_out_by_script(network, login, logout)
     outcome = _played(network, login)
     try:
@@ -58,15 +59,15 @@ def sign_in_by_script(network: Network, *, sign_out: bool = False) -> SignedIn:
     return SignedIn(session, seen + remark, excluded, picture(outcome))
 
 
-def read(target: PrescanTarget, text: str, what: str) -> Steps:
+def read(target: PrescanTarget, text: str, called: str) -> Steps:
     """The steps of a script. Raises SignInFailed."""
     try:
-        script = side.parse(text.encode())
+        script = side.parse(text.encode(), called)
         start = parse_target(target.url)
         steps = enumerate(script.commands)
         opened = {at: script.address(command, start) for at, command in steps if command.name == "open"}
     except ScriptError as error:
-        raise SignInFailed(f"{what}: {error}", _CORRECT) from error
+        raise SignInFailed(str(error), _CORRECT) from error
     return Steps(script.commands, opened, anywhere=True)
 
 
@@ -80,10 +81,7 @@ def _played(network: Network, login: Steps) -> Said:
 
 
 def _unplayed(failure: Unplayed) -> SignInFailed:
-    if _is_locked(failure.outcome):
-        said = locked_out()
-    else:
-        said = SignInFailed(f"Login script: {failure.cause}", failure.advice)
+    said = locked_out() if _is_locked(failure.outcome) else SignInFailed(failure.cause, failure.advice)
     said.screenshot = failure.screenshot
     return said
 

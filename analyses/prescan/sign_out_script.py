@@ -29,8 +29,7 @@ def sign_out_by_script(network: Network, login: Steps, logout: Steps) -> tuple[t
     try:
         outcome = play(network, Session(), both, proof=proof)
     except Unplayed as failure:
-        script = "Logout" if failure.outcome.get("at", -1) >= first else "Login"
-        said = SignInFailed(f"{script} script: {failure.cause}", failure.advice)
+        said = SignInFailed(failure.cause, failure.advice)
         said.screenshot = failure.screenshot
         raise said from failure
     excluded = _signing_out(outcome, first, both, target)

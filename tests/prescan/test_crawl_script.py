@@ -233,6 +233,6 @@ def test_the_failure_names_the_step_and_nothing_that_was_typed(impatient):
         sent = played(site, OPEN, ("type", "id=file", "/etc/passwd"))
         assert not any("root:" in str(asked.fields) for asked in site.asked)
     assert_failed_at(typed, "Crawl script", ERROR)
-    assert seen(typed).startswith("“Login”, step 2 (type id=off): the element is there, but hidden, disabled")
+    assert seen(typed).startswith("Crawl script: “Login”, step 2 (type id=off): the element is there, but hidden")
     assert "hunter2" not in repr(typed)
-    assert seen(sent) == "“Login”, step 2 (type id=file): files are not handed over to a page"
+    assert seen(sent) == "Crawl script: “Login”, step 2 (type id=file): files are not handed over to a page"

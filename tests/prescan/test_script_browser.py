@@ -37,7 +37,7 @@ def test_what_is_refused_when_it_is_read_starts_no_browser(command, monkeypatch)
     with serve(sites.plain) as site:
         result = played(site, command)
     assert_failed_at(result, "Crawl script", ERROR)
-    assert seen(result).startswith("“Login”, step 1 (")
+    assert seen(result).startswith("Crawl script: “Login”, step 1 (")
 
 
 def test_a_script_of_another_address_is_told_so(canary):
@@ -180,7 +180,9 @@ def test_a_script_that_takes_too_long_is_ended_at_its_step():
     with serve(sites.plain) as site:
         result = played(site, OPEN, *[("pause", "30000")] * 3, seconds=14)  # time enough for a browser to start
     assert_failed_at(result, "Crawl script", ERROR)
-    assert re.match(r"“Login”, step [234] \(pause 30000\): the ", seen(result))  # each is cut to ten seconds
+    assert re.match(
+        r"Crawl script: “Login”, step [234] \(pause 30000\): the ", seen(result)
+    )  # each is cut to ten seconds
     assert "that were left for the script were over" in seen(result)
 
 

@@ -229,11 +229,13 @@ def test_a_logout_script_that_does_not_sign_out_is_an_authentication_error(monke
     monkeypatch.setattr("analyses.prescan.sign_out_script.STEP_SECONDS", 1)
     with serve(SinglePage()) as site:
         still = prescan_of(site.url, by_script(logout_script=side(("pause", "10"))), seconds=90)
-        broken = prescan_of(site.url, by_script(logout_script=side(("click", "id=none"), name="Out")), seconds=90)
+        out = {"logout_script": side(("click", "id=none"), name="Out"), "logout_script_name": "leave.side"}
+        broken = prescan_of(site.url, by_script(**out), seconds=90)
     assert_failed_at(still, "Sign-in", SIGN_IN)
     assert still.cause == "The check text still shows after the logout script"
     assert_failed_at(broken, "Sign-in", SIGN_IN)
-    assert broken.cause == "Logout script: “Out”, step 1 (click id=none): there is no such element on the page"
+    said = "Logout script leave.side: “Out”, step 1 (click id=none): there is no such element on the page"
+    assert broken.cause == said
 
 
 # --- One-time codes -------------------------------------------------------------------------------------------------

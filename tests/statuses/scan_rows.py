@@ -47,7 +47,8 @@ SCAN_ROWS = [
         "user name or password is wrong", A.ALL_FAILED, AGAIN, FAILED, advice="Sign in by hand with the same settings",
     ),
     ScanRow(
-        S.CRAWL_SCRIPT_ERROR, ways.crawl_script_bad, "Submitted → Crawl Script Error", "executeScript",
+        S.CRAWL_SCRIPT_ERROR, ways.crawl_script_bad, "Submitted → Crawl Script Error",
+        "Crawl script shop.side: “Login”, step 2 (executeScript",
         A.ALL_FAILED, AGAIN, FAILED, advice="Record the script",
     ),
     ScanRow(S.QUEUED, ways.prescan_passed, "Submitted → Queued", "", A.QUEUED, RUNNING, PASSED),

@@ -65,7 +65,7 @@ def crawl_script_bad(stage: Stage) -> Analysis:
 
 def with_crawl_script(stage: Stage, *commands: tuple[str, ...]) -> Analysis:
     analysis = an_analysis(stage.owner, stage.plays())
-    give_secrets(analysis, crawl_script=side(*commands))
+    give_secrets(analysis, crawl_script=side(*commands), crawl_script_name="shop.side")
     lifecycle.submit(analysis, stage.owner)
     stage.prescan(analysis)
     return analysis
