@@ -116,6 +116,13 @@ def pause_in_words(moment: datetime, window: PauseWindow | None) -> list[str]:
     return [f"In the pause window: its scans wait until {moment_in_zone(ends, window.zone)}."]
 
 
+def overlap_in_words(start: datetime, busy_until: datetime | None, zone: str) -> list[str]:
+    """That a start may be skipped, where the run before it can still be under way then."""
+    if busy_until is None or busy_until < start:
+        return []
+    return [f"May be skipped: the run before can last until {moment_in_zone(busy_until, zone)}."]
+
+
 def _end(until: date | None, count: int | None) -> str:
     runs = f"{count:,} run{'s' if count != 1 else ''}" if count else ""
     if until:

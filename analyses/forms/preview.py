@@ -1,7 +1,7 @@
 """What a schedule that is being chosen means: in words, with its next runs and what is unusual about them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -13,13 +13,14 @@ from analyses.schedule_words import (
     at_once_in_words,
     explained,
     moment_in_zone,
+    overlap_in_words,
     pause_in_words,
     rule_in_words,
     window_in_words,
 )
 
 RUNS = 5
-_OF_RUNS = tuple(name for name in SCHEDULE_VALUES if name not in ("end_by", "duration", "repeat_off_after"))
+_OF_RUNS = tuple(name for name in SCHEDULE_VALUES if name not in ("end_by", "repeat_off_after"))
 
 
 @dataclass
@@ -63,7 +64,16 @@ def preview_of(analysis: Analysis | None, data: QueryDict | None = None) -> Prev
     found = _preview(wanted, *_place(wanted, analysis))
     if wanted.prescan_only:
         found.words += ", prescan only"
+    else:
+        _foresee(found, wanted.duration, None if at_once or analysis is None else analysis.busy_until)
     return found
+
+
+def _foresee(found: Preview, duration: timedelta, busy_until: datetime | None) -> None:
+    """Say which of the next runs may be skipped. One that is only prescanned is soon over: it is left out."""
+    for run in found.runs:
+        run.notes += overlap_in_words(run.at, busy_until, found.zone)
+        busy_until = max(busy_until or run.at, run.at + duration)
 
 
 def _place(wanted: Analysis, analysis: Analysis | None) -> tuple[datetime, int]:

@@ -182,6 +182,13 @@ class Analysis(PauseWindow):
         return not is_kept and self.start_at <= timezone.now()
 
     @property
+    def busy_until(self) -> datetime | None:
+        """Until when the run that is under way can last; None when there is none."""
+        if not self.is_live or self.status == AnalysisStatus.SCHEDULED:
+            return None
+        return self.deadline or timezone.now() + self.duration
+
+    @property
     def first_is_used(self) -> bool:
         """Whether the first run of its schedule has been made although its time has not come: it was run at once."""
         if self.start_at is None or self.next_start is None or self.status == AnalysisStatus.SCHEDULED:

@@ -1,11 +1,14 @@
 """The next five runs, in words: on the page itself, and for its script."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
+from analyses import lifecycle
+from analyses.models import Analysis, AnalysisOccurrence
 from tests.configure.pages import text_of
+from tests.scene import prescanned, scans_of, started
 
 NEW = "/analyses/new/schedule/"
 NOW = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
@@ -137,3 +140,45 @@ def test_it_takes_at_most_3_queries(as_alice, shop, repeat, django_assert_max_nu
     address = reverse("analyses:schedule", args=[shop.pk])
     with django_assert_max_num_queries(3):
         as_alice.get(address, DAILY | {"repeat": repeat, "duration_0": "8", "duration_1": "hours"})
+
+
+SKIPPED = "May be skipped: the run before can last until"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "may_be_skipped"),
+    [
+        ({"duration_0": "23"}, 0),
+        ({"duration_0": "24"}, 4),
+        ({"duration_0": "3", "duration_1": "days"}, 4),
+        ({"repeat": "weekly", "repeat_days": ["0", "3"], "duration_0": "80"}, 2),
+        ({"start": "now", "duration_0": "24"}, 4),
+        ({"duration_0": "24", "prescan_only": "on"}, 0),
+    ],
+)
+def test_runs_that_may_be_skipped_since_the_one_before_can_last_so_long_are_foreseen(as_alice, chosen, may_be_skipped):
+    text = text_of(as_alice.get(NEW, DAILY | {"duration_1": "hours"} | chosen))
+    assert "And so on." in text
+    assert text.count(SKIPPED) == may_be_skipped
+
+
+def test_it_is_said_until_when_the_run_before_can_last(as_alice):
+    text = text_of(as_alice.get(NEW, DAILY | {"duration_0": "30", "duration_1": "hours"}))
+    assert f"Fri 4 Sep 2026, 20:00 for you {SKIPPED} Sat 5 Sep 2026, 04:00. Sat 5 Sep 2026, 22:00" in text
+
+
+def test_the_run_that_is_under_way_counts_too(as_alice, alice, shop, time_machine):
+    first = datetime(2026, 9, 3, 20, 0, tzinfo=UTC)
+    Analysis.objects.filter(pk=shop.pk).update(
+        start_at=first, repeat="daily", zone="Europe/Berlin", duration=timedelta(hours=8)
+    )
+    shop.refresh_from_db()
+    lifecycle.submit(shop, alice, start_at=first)
+    time_machine.move_to(first, tick=False)
+    prescanned(shop.occurrences.get())
+    AnalysisOccurrence.objects.update(duration=timedelta(hours=30))
+    started(scans_of(shop.occurrences.get())[0])
+    shop.refresh_from_db()
+    as_alice.force_login(alice)
+    for address in (f"/analyses/{shop.pk}/", "/calendar/"):
+        assert text_of(as_alice.get(address)).count(SKIPPED) == 1

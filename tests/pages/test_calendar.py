@@ -127,6 +127,23 @@ def test_what_is_unusual_about_a_run_is_said(as_alice, alice):
     assert "Short monthly, prescan only" in text
 
 
+SKIPPED = "May be skipped: the run before can last until"
+
+
+def test_runs_that_may_be_skipped_since_the_one_before_can_last_so_long_are_foreseen(as_alice, alice):
+    planned(alice, repeat="daily", duration=timedelta(hours=30))
+    for name, fields in {
+        "Short": {"duration": timedelta(hours=23)},
+        "Prescans": {"prescan_only": True},
+        "Weekly": {"repeat": "weekly", "duration": timedelta(days=3)},
+    }.items():
+        planned(alice, name, **{"repeat": "daily", **fields})
+    text = text_of(month(as_alice))
+    assert f"Shop daily, takes at most 30 h {SKIPPED} Sat 5 Sep 2026, 02:00." in text
+    assert text.count(SKIPPED) == 27, "every run of Shop from the second one on"
+    assert text_of(month(as_alice, "2026-10")).count(SKIPPED) == 31, "the run before the month counts too"
+
+
 def test_clocks_that_change_are_explained(as_alice, alice):
     planned(alice, start=datetime(2026, 10, 20, 0, 30, tzinfo=UTC), zone="Europe/Berlin", repeat="daily")
     assert "Clocks go back: 02:30 comes twice, and it starts the first time." in text_of(month(as_alice, "2026-10"))
