@@ -15,14 +15,15 @@ from analyses import audit, halt
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the other database proves; `make test` runs the suite on SQLite, then on PostgreSQL.
 
-    On SQLite those that need PostgreSQL; on PostgreSQL those that ask for no database, and so can reach none.
+    On SQLite those that need PostgreSQL; on PostgreSQL those that ask for no database, and so can reach none, and those
+    that say that one database is enough.
     What takes longest begins first, so that no process is left alone with it at the end.
     """
     turns = {item: _turn(item) for item in items}
     as_long = Counter((turns[item], item.path) for item in items)
     items.sort(key=lambda item: (turns[item], -as_long[turns[item], item.path]))
     if connection.vendor == "postgresql":
-        unfit = [item for item in items if not (item.get_closest_marker("postgres") or _reaches_a_database(item))]
+        unfit = [item for item in items if item.get_closest_marker("any_database") or not _reaches_a_database(item)]
     else:
         unfit = [item for item in items if item.get_closest_marker("postgres")]
     left_out = set(unfit)
@@ -41,9 +42,9 @@ def _turn(item: pytest.Item) -> int:
 
 
 def _reaches_a_database(item: pytest.Item) -> bool:
-    """Whether a test may: pytest-django refuses all others."""
+    """Whether a test may: pytest-django refuses all others. Some tests of PostgreSQL reach it by themselves."""
     asked = {"db", "transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", ()))
-    return bool(asked) or item.get_closest_marker("django_db") is not None
+    return bool(asked) or any(item.get_closest_marker(mark) for mark in ("django_db", "postgres"))
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tests.accounts.people import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PAGES = {
     Authenticator: "/admin/mfa/authenticator/",
     UserSession: "/admin/usersessions/usersession/",

@@ -13,7 +13,7 @@ from tests.accounts.people import OTHER, PASSWORD, Person
 from tests.configure.pages import text_of
 from tests.scene import let_pass
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ASKED = "/sign-in/second-factor/"
 QUARTER = 15 * 60
 

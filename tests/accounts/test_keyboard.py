@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from dashboard.accounts.models import SingleKeysOff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ADDRESS = "/keyboard/"
 
 

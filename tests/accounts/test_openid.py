@@ -14,7 +14,7 @@ from tests.accounts.provider import CLIENT, SECRET, Provider, serving
 from tests.configure.pages import text_of
 from tests.scene import let_pass
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 START, BACK = "/sign-in/with/oidc/", "/sign-in/with/oidc/back/"
 NOBODY = "There is no account here for you."
 

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from tests.accounts.people import PASSWORD, Person
 from tests.configure.pages import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 OPEN = {"/account/", "/account/app/add/", "/account/keys/add/", "/account/confirm/", "/sign-in/", "/healthz", "/readyz"}
 SAID = "You need a second factor here."
 

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 
 from tests.accounts.people import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NOT_ANSWERS = [
     "", "x", "null", "1", '"text"', "[]", "{}", '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}',
     '{"id": 1, "rawId": null, "type": [], "response": "x", "clientExtensionResults": 3}',

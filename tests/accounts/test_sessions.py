@@ -15,7 +15,7 @@ from tests.accounts.people import OTHER, PASSWORD, Person
 from tests.configure.pages import text_of
 from tests.scene import an_analysis, let_pass
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MINUTE = 60
 
 

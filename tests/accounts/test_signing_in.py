@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from tests.accounts.people import PASSWORD, Person
 from tests.configure.pages import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ELSEWHERE = [
     "https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example/", "///evil.example",
     "javascript:alert(1)", "https:evil.example", "http:///evil.example", "/\t/evil.example", "https://a@evil.example",

@@ -12,7 +12,7 @@ from analyses.models import AnalysisOccurrence
 from dashboard.accounts.models import ChosenZone
 from tests.scene import published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ADDRESS = "/account/time-zone/"
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 

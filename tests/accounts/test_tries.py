@@ -12,7 +12,7 @@ from tests.accounts.people import OTHER, PASSWORD, Person
 from tests.configure.pages import text_of
 from tests.scene import let_pass
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MOST_A_MINUTE = 20
 QUARTER = 15 * 60
 

@@ -10,7 +10,7 @@ from analyses.models import Analysis
 from notifications.models import OutgoingMail
 from tests.security.routes import addresses, routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 EVIL = "evil.test"
 OURS = "127.0.0.1:8000"
 FORGED = [

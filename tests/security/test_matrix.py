@@ -46,7 +46,7 @@ from tests.security.routes import Route, addresses, routes
 from tests.security.stored import changed, stored
 from tests.security.world import PICTURE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 OTHER_METHODS = ("put", "patch", "delete", "options")
 SIGN_IN = ("/sign-in/", "/admin/login/")
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests.security.routes import addresses, routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ELSEWHERE = [
     "https://evil.test/", "http://evil.test", "//evil.test/", "///evil.test/", "////evil.test", "/\\evil.test/",
     "\\\\evil.test/", "\\/evil.test", "/\t/evil.test/", "/\n/evil.test", "\t//evil.test/", " //evil.test/",
@@ -42,8 +42,11 @@ def leads_away(answer) -> str:
 
 @pytest.mark.parametrize("who", ["signed in", "not signed in"])
 def test_no_route_leads_to_another_site(world, root, who):
-    """Each is tried once; those that lead anywhere, with everything that has ever fooled a browser."""
-    wrong = []
+    """Each is tried once; those that lead anywhere, with everything that has ever fooled a browser.
+
+    Who is not signed in is led to the same few pages from everywhere: each of these is tried but once a method.
+    """
+    wrong, tried = [], set()
     for route in routes():
         for address in addresses(route, world, 2):
             for method in ("get", "post"):
@@ -56,9 +59,15 @@ def test_no_route_leads_to_another_site(world, root, who):
                     answer = _try(client, method, address, evil)
                     if told := leads_away(answer):
                         wrong.append(f"{method} {address} with {evil!r}: {told}")
-                    if number == 0 and answer.status_code not in GOING_ON:
+                    if number == 0 and (answer.status_code not in GOING_ON or (method, _to(answer)) in tried):
                         break
+                if who == "not signed in":
+                    tried.add((method, _to(answer)))
     assert wrong == []
+
+
+def _to(answer) -> str:
+    return urlsplit(answer.get("Location", "")).path
 
 
 def _try(client: Client, method: str, address: str, evil: str):

@@ -14,7 +14,7 @@ from tests.configure.pages import errors_of, form_of
 from tests.security.routes import addresses, routes
 from tests.security.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 TABLES = ("analyses", "auth", "notifications")
 LATER = datetime(2031, 1, 1, tzinfo=UTC)
 
