@@ -30,7 +30,7 @@ ODD = {
     "no text": "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "quotes": "'\";--", "list": "[1,2]",
     "formats": "%s%d{0}{{x}}%(a)s", "nan": "nan", "date": "2026-13-45", "early": "0001-01-01", "late": "9999-12-31",
 }  # fmt: skip
-# The administration is three quarters of all routes, and one and the same code: it is tried with those that differ most.
+# The administration is three quarters of all routes, and the same code: it is tried with those that differ most.
 ODDEST = {"null", "huge number", "no text", "words", "date"}
 MOST_QUERIES = 60  # of any page, whatever it is asked
 
