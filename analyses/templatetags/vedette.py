@@ -20,6 +20,7 @@ from analyses.roles import Right, roles_of
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus
+from dashboard import script_words as script_words_of
 from dashboard.http import POLLED, Person
 
 register = template.Library()
@@ -44,6 +45,12 @@ def icon(name: str, extra: str = "") -> SafeString:
         static("img/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def script_words() -> SafeString | str:
+    """What the page's scripts say, in its language."""
+    return script_words_of.for_page()
 
 
 @register.filter

@@ -24,7 +24,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from dashboard.accounts import browsers, one_time_codes, required_factor, session_limits, zones
+from dashboard.accounts import browsers, languages, one_time_codes, required_factor, session_limits, zones
 
 
 def administration_sign_in(request: HttpRequest) -> HttpResponse:
@@ -65,6 +65,9 @@ class AccountView(IndexView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             "factor_is_missing": required_factor.is_missing(self.request.user),
+            "language_form": languages.LanguageForm(
+                initial={"language": self.request.session.get(languages.SESSION_KEY, "")}
+            ),
             "zone_form": zones.ZoneForm(initial={"zone": self.request.session.get(zones.SESSION_KEY, "")}),
             "zone_name": timezone.get_current_timezone_name(),
         }
