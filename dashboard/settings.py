@@ -6,6 +6,7 @@ in `var/`. docs/operations.md lists the variables.
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
