@@ -8,9 +8,9 @@ MOST_BODY = 64 * 1024  # characters of one request's body
 MOST_ADDRESS = 1_800  # characters of one request's path and query
 MOST_REQUESTS = 8 * 1024**2  # characters of all requests, as they are stored
 LONGEST_TEXT = 200  # characters of a title or a summary
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "OPTIONS", "QUERY", "POST", "PUT", "PATCH", "DELETE")
 
-FORMS_READ = "OpenAPI 2.0, 3.0 and 3.1 (JSON or YAML), Postman collections 2.0 and 2.1, and HAR 1.2"
+FORMS_READ = "OpenAPI 2.0 and 3.0 to 3.2 (JSON or YAML), Postman collections 2.0 and 2.1, and HAR 1.2"
 
 
 class SpecificationError(Exception):

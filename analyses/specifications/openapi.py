@@ -1,17 +1,20 @@
-"""Reads OpenAPI 2.0 (Swagger), 3.0 and 3.1: every operation becomes a request with sample values."""
+"""Reads OpenAPI 2.0 (Swagger) and 3.0 to 3.2: every operation becomes a request with sample values."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from analyses.specifications import parameters
+from analyses.specifications.assembling import counted
 from analyses.specifications.contract import METHODS, Call, SpecificationError, pointer, shown
 from analyses.specifications.parameters import Parameter
 from analyses.specifications.references import Document, Place
 from analyses.specifications.samples import Sampler
-from analyses.specifications.writing import in_header, in_path, in_query
+from analyses.specifications.writing import in_header, in_path, in_query, plain
 
 MOST_PARAMETERS = 100  # of one operation
+MOST_NAMED = 4  # methods that are not sent
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _SET_BY_OTHERS = ("accept", "content-type", "authorization", "cookie", "host", "content-length", "connection")
@@ -22,11 +25,11 @@ def form_of(document: dict[str, Any]) -> str:
     version = str(document.get("swagger", document.get("openapi", "")))
     if "swagger" in document and version.startswith("2"):
         return "OpenAPI 2.0"
-    if match := re.match(r"3\.([01])(\D|$)", version):
+    if match := re.match(r"3\.([012])(\D|$)", version):
         return f"OpenAPI 3.{match[1]}"
     if "swagger" in document or "openapi" in document:
         raise SpecificationError(
-            f"The file says that it is OpenAPI {shown(version, 20)}; 2.0, 3.0 and 3.1 are read. "
+            f"The file says that it is OpenAPI {shown(version, 20)}; 2.0 and 3.0 to 3.2 are read. "
             "Export it as one of these."
         )
     return ""
@@ -38,15 +41,18 @@ def read_openapi(root: dict[str, Any]) -> tuple[str, str, list[Call], list[str]]
     info = root.get("info")
     title = info.get("title", "") if isinstance(info, dict) else ""
     paths = document.mapping(root.get("paths", {}), ("paths",))
-    calls = [_call(document, *operation) for operation in _operations(document, paths)]
+    notes: list[str] = []
+    calls = [_call(document, *operation) for operation in _operations(document, paths, notes.append)]
     base = _base_of_2(root) if "swagger" in root else _base_of_3(document, root)
-    return title, base, calls, []
+    return title, base, calls, notes
 
 
 def _operations(
-    document: Document, paths: dict[str, Any]
+    document: Document, paths: dict[str, Any], say: Callable[[str], None]
 ) -> Iterator[tuple[str, str, dict[str, Any], list[Any], Place]]:
-    """Method, path, operation and the parameters of its path, with where it stands."""
+    """Method, path, operation and the parameters of its path, with where it stands; says which methods are not sent."""
+    known = [method for method in METHODS if method != "QUERY" or form_of(document.root) == "OpenAPI 3.2"]
+    unsent: Counter[str] = Counter()
     for path, item in paths.items():
         if path.startswith("x-"):
             continue
@@ -54,11 +60,20 @@ def _operations(
             raise SpecificationError(f"The path “{shown(path, 80)}” does not begin with /. Correct it under /paths.")
         there = ("paths", path)
         item = document.mapping(item, there)
-        for method in METHODS:
-            if method.lower() in item:
-                place = (*there, method.lower())
-                shared = item.get("parameters")
-                yield method, path, document.mapping(item[method.lower()], place), _list(shared), place
+        shared = _list(item.get("parameters"))
+        more = document.mapping(item.get("additionalOperations", {}), (*there, "additionalOperations"))
+        given: list[tuple[str, dict[str, Any], Place]]
+        given = [(method.lower(), item, there) for method in known if method.lower() in item]
+        given += [(method, more, (*there, "additionalOperations")) for method in more if not method.startswith("x-")]
+        for name, holder, at in given:
+            if name.upper() not in METHODS:
+                unsent[shown(name, 20)] += 1
+                continue
+            place = (*at, name)
+            yield name.upper(), path, document.mapping(holder[name], place), shared, place
+    if unsent:
+        names = ", ".join(list(unsent)[:MOST_NAMED])
+        say(f"{counted(unsent.total(), 'endpoint')} left out: methods that are not sent ({names}).")
 
 
 def _call(
@@ -94,7 +109,8 @@ def _target(path: str, by_place: dict[str, list[Parameter]]) -> str:
         for position, part in enumerate(parts)
     ]
     query = in_query(pair for parameter in by_place.get("query", ()) for pair in parameter.pairs())
-    query = "&".join(part for part in (in_path(_TEMPLATE.sub("1", fixed), whole=True), query) if part)
+    wholes = [in_path(plain(parameter.value)) for parameter in by_place.get("querystring", ())]
+    query = "&".join(part for part in (in_path(_TEMPLATE.sub("1", fixed), whole=True), query, *wholes) if part)
     return "".join(filled) + (f"?{query}" if query else "")
 
 

@@ -19,7 +19,7 @@ _SEPARATORS = {"ssv": " ", "tsv": "\t", "pipes": "|", "spaceDelimited": " ", "pi
 @dataclass(frozen=True)
 class Parameter:
     name: str
-    where: str  # path, query, header, cookie; formData or body in OpenAPI 2
+    where: str  # path, query, querystring (all of it), header, cookie; formData or body in OpenAPI 2
     value: Any
     style: str = ""
     repeats: bool = True  # a list is written as its name again and again
@@ -51,6 +51,8 @@ def read(document: Document, sampler: Sampler, value: Any, place: Place) -> Para
     if isinstance(content, dict) and content:
         kind, media = next(iter(content.items()))
         value = of_media(document, sampler, media, (*place, "content", kind), name)
+        if where == "querystring" and isinstance(value, dict) and FORM in kind.lower():
+            return Parameter(name, "query", value)
         return Parameter(name, where, value, "json" if "json" in kind else "", repeats=False)
     known, value = given({key: found[key] for key in ("example",) if key in found})
     if not known:
@@ -79,7 +81,10 @@ def _first_example(document: Document, examples: Any, place: Place) -> tuple[boo
         return False, None
     name, example = next(iter(examples.items()))
     example = document.mapping(example, (*place, "examples", name))
-    return "value" in example, example.get("value")
+    for key in ("dataValue", "value"):  # the first from OpenAPI 3.2 on
+        if key in example:
+            return True, example[key]
+    return False, None
 
 
 def of_media(document: Document, sampler: Sampler, media: Any, place: Place, name: str = "") -> Any:
@@ -88,7 +93,10 @@ def of_media(document: Document, sampler: Sampler, media: Any, place: Place, nam
     if "example" in media:
         return media["example"]
     known, value = _first_example(document, media.get("examples"), place)
-    return value if known else sampler.sample(media.get("schema", {}), (*place, "schema"), name)
+    if known:
+        return value
+    key = "itemSchema" if "itemSchema" in media and "schema" not in media else "schema"  # a stream: one item of it
+    return sampler.sample(media.get(key, {}), (*place, key), name)
 
 
 def body(

@@ -1,7 +1,7 @@
 """Follows the references within a document. What lies outside of it is never read."""
 
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urldefrag, urljoin
 
 from analyses.specifications.contract import SpecificationError, pointer, shown
 
@@ -15,6 +15,7 @@ class Document:
 
     def __init__(self, root: dict[str, Any]):
         self.root = root
+        self._own = root.get("$self")  # the document's own address, from OpenAPI 3.2 on
 
     def resolved(self, value: Any, place: Place) -> tuple[Any, tuple[str, ...]]:
         """What a value stands for, and the references followed to it. Raises SpecificationError.
@@ -42,7 +43,18 @@ class Document:
             )
         return found
 
+    def _within(self, reference: str) -> str:
+        """A reference that names this document by its own address, without that."""
+        if reference.startswith("#") or not isinstance(self._own, str) or not self._own:
+            return reference
+        try:
+            address, fragment = urldefrag(urljoin(self._own, reference))
+        except ValueError:
+            return reference
+        return f"#{fragment}" if address == self._own else reference
+
     def _found(self, reference: str, place: Place) -> Any:
+        reference = self._within(reference)
         if not reference.startswith("#/"):
             raise SpecificationError(
                 f"The reference “{shown(reference, 100)}” at {pointer(*place)} leads out of the file, and other files "

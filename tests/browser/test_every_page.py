@@ -213,6 +213,13 @@ def _make_mistakes(page: Page) -> None:
     expect(page.locator("#problems")).to_be_visible()
 
 
+def _save_what_is_stale(page: Page) -> None:
+    Analysis.objects.update(description="Saved meanwhile", user_agent=LONG, revision=9)
+    page.get_by_label("Description").fill("Mine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Somebody else has saved this analysis meanwhile")).to_be_visible()
+
+
 STATES = {
     "sign-in": State(lambda owner: "/sign-in/", signed_in=False),
     "list, empty": State(lambda owner: "/"),
@@ -248,6 +255,7 @@ STATES = {
     "configure, new": State(lambda owner: "/analyses/new/"),
     "configure, a draft": State(lambda owner: f"/analyses/{_draft(owner).pk}/configure/", _unfold_scan),
     "configure, with errors": State(lambda owner: "/analyses/new/", _make_mistakes),
+    "configure, stale": State(lambda owner: f"/analyses/{_draft(owner).pk}/configure/", _save_what_is_stale),
     "sign-in test, failed": State(_tried),
     "sign-in test, waiting": State(
         lambda owner: f"/sign-in-tests/{SignInTest.objects.create(user=owner, url=LONG).pk}/"

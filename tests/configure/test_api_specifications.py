@@ -83,6 +83,36 @@ def test_endpoints_that_are_not_chosen_are_left_out_of_what_runs(api, fill, alic
     )
 
 
+RECORDED = {
+    "log": {"version": "1.2", "entries": [
+        {"request": {"method": method, "url": f"{BASE}/pets", "headers": []}, "response": {"status": 200}}
+        for method in ("GET", "POST")
+    ]}
+}  # fmt: skip
+WRITTEN = f"openapi: 3.2.0\nservers: [{{url: '{BASE}'}}]\npaths: {{/pets: {{get: {{}}, query: {{}}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "form", "endpoints"),
+    [
+        ("pets.har", json.dumps(RECORDED), "HAR 1.2", ["GET /v1/pets", "POST /v1/pets"]),
+        ("pets.yaml", WRITTEN, "OpenAPI 3.2", ["GET /pets", "QUERY /pets"]),
+    ],
+)
+def test_a_recording_and_yaml_are_listed_and_their_endpoints_can_be_chosen(
+    fill, as_alice, allowed, name, content, form, endpoints
+):
+    fill(name="Pets", specifications=file(content.encode(), name))
+    scan = Scan.objects.get()
+    address = reverse("analyses:configure", args=[scan.analysis_id])
+    page = as_alice.get(address)
+    assert f"{name} · {form}" in text_of(page)
+    assert form_of(page)[f"scan-{scan.pk}-endpoints"] == endpoints
+    as_alice.post(address, form_of(page) | _of(scan, endpoints=endpoints[1:]) | {"then": "save"})
+    scan.refresh_from_db()
+    assert scan.excluded_endpoints == endpoints[:1]
+
+
 def test_at_least_one_endpoint_has_to_be_chosen(api, fill):
     page = fill(api.analysis, **_of(api, endpoints=[]))
     assert "Choose at least one endpoint" in errors_of(page)[f"scan-{api.pk}-endpoints"]

@@ -9,9 +9,10 @@ from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analyses import lifecycle
 from analyses.forms.scans import ScanForm
-from analyses.models import Scan
-from tests.configure.pages import errors_of, form_of
+from analyses.models import AllowedTarget, Scan
+from tests.configure.pages import errors_of, form_of, text_of
 
 
 @pytest.fixture
@@ -232,3 +233,40 @@ def test_saving_one_of_a_thousand_builds_that_one(as_alice, thousand, built):
     assert saved.status_code == 302
     assert built["forms"] == 1
     assert thousand.scans.get(user_agent="Mine/1") == scan
+
+
+def _stale(client, shop, fill):
+    mine = form_of(client.get(reverse("analyses:configure", args=[shop.pk])))
+    fill(shop, description=f"Theirs, with {shop.scans.count()} URLs")
+    return mine | {"description": "Mine", "then": "save"}, "Somebody else has saved this analysis meanwhile"
+
+
+def _refused(client, shop, fill):
+    AllowedTarget.objects.all().delete()
+    sent = form_of(client.get(reverse("analyses:configure", args=[shop.pk])))
+    return sent | {"then": "submit"}, "is not among the allowed targets"
+
+
+@pytest.mark.parametrize("brought_about", [_stale, _refused])
+def test_pages_that_refuse_a_save_of_a_thousand_are_light_and_take_as_many_queries_as_with_two(
+    as_alice, shop, fill, request, brought_about
+):
+    address = reverse("analyses:configure", args=[shop.pk])
+    sent, _ = brought_about(as_alice, shop, fill)
+    with_two = _queries(lambda: as_alice.post(address, sent))
+    request.getfixturevalue("thousand")
+    sent, words = brought_about(as_alice, shop, fill)
+    with CaptureQueriesContext(connection) as queries:
+        page = as_alice.post(address, sent, headers=PACKED)
+    assert _weight(page) < MOST_WEIGHT
+    assert words in text_of(page)
+    assert len(queries) == with_two
+
+
+def test_so_is_the_page_of_a_run_that_may_not_be_changed(as_alice, alice, thousand):
+    lifecycle.submit(thousand, alice)
+    with CaptureQueriesContext(connection) as queries:
+        page = as_alice.get(reverse("analyses:configure", args=[thousand.pk]), headers=PACKED)
+    assert _weight(page) < MOST_WEIGHT
+    assert "https://h999.example.test/a/path/999" in text_of(page)
+    assert len(queries) <= 11

@@ -1,13 +1,23 @@
 """How far a scan goes and how it behaves: what the form takes, keeps and refuses."""
 
+import json
+
 import pytest
 from django.db import connection
 
 from analyses import frozen, lifecycle
+from analyses.addresses import DEFAULT_PORTS
+from analyses.engines.wapiti.arguments import Plan, job
+from analyses.engines.wapiti.folder import Folder
+from analyses.engines.wapiti.modules import BY_DEFAULT
 from analyses.models import Activity, AllowedTarget, Scan
 from analyses.prescan.contract import Session
+from analyses.prescan.sign_in import session_for
 from analyses.targets import AllowedNow
 from tests.configure.pages import errors_of, form_of, text_of
+from tests.targets import sites
+from tests.targets.certificates import authority
+from tests.targets.serving import serve
 
 
 @pytest.fixture
@@ -42,6 +52,33 @@ def test_everything_chosen_reaches_the_prescan_and_the_engine(fill, shop, scan, 
     assert asked.allowed_hosts == ("https://cdn.example.test/", "http://img.example.test:8080/")
     assert asked.headers == told.headers == (("X-Team", "blue"), ("X-Trace", "on"))
     assert told.speed == "slow"
+
+
+@pytest.fixture
+def twins(tmp_path, monkeypatch):
+    """One shop by both schemes, at ports that pass for their own."""
+    made = authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    with serve(sites.plain) as plain, serve(sites.plain, tls=made.context("127.0.0.1")) as secure:
+        monkeypatch.setitem(DEFAULT_PORTS, "http", plain.port)
+        monkeypatch.setitem(DEFAULT_PORTS, "https", secure.port)
+        yield
+
+
+@pytest.mark.usefixtures("twins")
+@pytest.mark.parametrize("chosen", ["http", "https"])
+def test_a_twin_that_is_chosen_in_the_form_is_what_the_engine_scans_too(fill, shop, scan, alice, tmp_path, chosen):
+    AllowedTarget.objects.create(pattern="127.0.0.1")
+    twin = f"{'https' if chosen == 'http' else 'http'}://127.0.0.1/shop/list"
+    values = {"url": f"{chosen}://127.0.0.1/shop/list", "both_schemes": "on"}
+    assert fill(shop, **_typed(scan, **values)).status_code == 302
+    run, allowed = _run(shop, scan, alice), AllowedNow(["127.0.0.1"])
+    session = session_for(frozen.prescan_target(run, allowed=allowed))
+    target = frozen.engine_target(run, session, allowed=allowed)
+    told = json.loads(job(target, Plan(BY_DEFAULT), Folder(tmp_path), (8080, "")))
+    assert {f"--url={chosen}://127.0.0.1/shop/", f"--start={values['url']}", f"--start={twin}"} <= {*told["arguments"]}
+    assert told["further"] == [[twin.removesuffix("list"), "folder"]]
+    assert [place.addresses for place in target.everywhere] == [("127.0.0.1",)] * 2
 
 
 def test_the_log_says_what_changed_and_of_headers_only_the_names(fill, shop, scan):

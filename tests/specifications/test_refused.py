@@ -65,7 +65,7 @@ def test_what_is_no_specification(data, words):
 
 def test_which_forms_are_read_is_said():
     said = refusal(b"a: 1")
-    for form in ("OpenAPI 2.0, 3.0 and 3.1", "Postman collections 2.0 and 2.1", "HAR 1.2"):
+    for form in ("OpenAPI 2.0 and 3.0 to 3.2", "Postman collections 2.0 and 2.1", "HAR 1.2"):
         assert form in said
 
 

@@ -41,6 +41,8 @@ class PetApi:
         match asked.method, path.strip("/").split("/"):
             case "GET", ["pets"]:
                 return _said({"pets": self._found("species", asked.query.get("species", "")), "next": HIDDEN})
+            case "QUERY", ["pets"]:
+                return _said({"pets": self._found("species", str(_body(asked).get("species", "")))})
             case "GET", ["search"]:
                 word = asked.query.get("q", "")
                 shown = word.replace("<", "&lt;") if self.mended else word

@@ -73,7 +73,7 @@ def serve(answer: Callable[[Asked], Answer], *, tls: ssl.SSLContext | None = Non
             except OSError:  # the client has gone, or the site lets go of it
                 self.close_connection = True
 
-        do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - their names
+        do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = do_QUERY = do_GET  # noqa: N815 - their names
 
         def log_message(self, *_) -> None:
             pass

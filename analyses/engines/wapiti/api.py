@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from analyses.engines.contract import ApiRequest, EngineError, Target
 
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "OPTIONS", "QUERY", "POST", "PUT", "PATCH", "DELETE")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _MULTIPART = "multipart/form-data"
 # Deleting comes last: what is gone can answer nothing else.

@@ -20,10 +20,23 @@ def ask_only_for(requests: list[dict[str, Any]]) -> None:
     {"method": ..., "url": ..., "headers": {...}, "body": ..., "content_type": ...,
      "fields": [[name, value], ...], "files": [[name, file, text, type], ...]}
     """
+    know_every_body()
     explore_only(requests)
     begin_with(requests)
     attack_every_method()
     send_their_headers(requests)
+
+
+def know_every_body() -> None:
+    """Keep the content type of whatever has a body: Wapiti forgets it for all but POST, PUT and PATCH."""
+    begin = web.Request.__init__
+
+    @functools.wraps(begin)
+    def made_whole(self: Any, *given: Any, **named: Any) -> None:
+        begin(self, *given, **named)
+        self._enctype = self._enctype or (named.get("enctype") or "").lower()
+
+    web.Request.__init__ = made_whole
 
 
 def explore_only(requests: list[dict[str, Any]]) -> None:
