@@ -9,9 +9,11 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from analyses import access
 from analyses.engines.contract import Severity
@@ -32,6 +34,7 @@ _OF_LEVEL = {"info": "blue", "success": "green", "warning": "amber", "error": "r
 # Why there is nothing to see, and the icon that says so: nothing was ever made, all of it is filtered out, there is
 # nothing now and that is as it should be, or it could not be shown.
 _EMPTY = {"unused": "shield-search", "filtered": "search", "fine": "circle-check", "failed": "alert-triangle"}
+# Symbols, the same in every language.
 UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -62,7 +65,7 @@ def may(user: Person, right: str) -> bool:
 @register.filter
 def roles(user: Person) -> str:
     """What the person is, in words."""
-    return ", ".join(roles_of(user)) or "No role: may look at what is shared"
+    return ", ".join(map(str, roles_of(user))) or _("No role: may look at what is shared")
 
 
 def status_of(thing: Analysis | AnalysisOccurrence | ScanOccurrence | AnalysisStatus | ScanStatus):
@@ -135,10 +138,10 @@ def when(moment: datetime | None, precision: str = "minutes") -> SafeString:
     if not moment:
         return NOTHING
     local = timezone.localtime(moment)
+    # Translators: how a day and time are written, in the letters of Django's filter "date".
+    full = dateformat.format(local, _("l, d F Y, H:i:s"))
     shown = f"{local:%Y-%m-%d %H:%M:%S}" if precision == "seconds" else f"{local:%Y-%m-%d %H:%M}"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{local:%A, %d %B %Y, %H:%M:%S %Z}", shown
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{full} {local:%Z}", shown)
 
 
 @register.filter
@@ -164,8 +167,8 @@ def split(words: str) -> list[str]:
 
 @register.filter
 def thousands(number: int) -> str:
-    """A number as it is read: 100,000."""
-    return f"{number:,}"
+    """A number as it is read: 100,000; by its language, 100.000."""
+    return number_format(number, force_grouping=True)
 
 
 @register.filter
