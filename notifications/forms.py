@@ -47,7 +47,7 @@ class PreferencesForm(forms.Form):
             self.fields["zone"].choices = [(zone, zone), *self.fields["zone"].choices]  # type: ignore[attr-defined]
         for kind in kinds.OPTIONAL:
             self.fields[kind.event] = forms.ChoiceField(
-                label=kind.label, help_text=kind.about, choices=Choice.choices, widget=forms.RadioSelect
+                label=str(kind.label), help_text=str(kind.about), choices=Choice.choices, widget=forms.RadioSelect
             )
 
     @property

@@ -17,10 +17,11 @@ WORD = re.compile(r"[A-Za-zÀ-ž]{3,}")
 
 class _Pseudo(trans_real.DjangoTranslation):
     def gettext(self, message):
+        message = message.rpartition(trans_real.CONTEXT_SEPARATOR)[2]
         return f"{OPEN}{message}{CLOSE}" if message else ""
 
     def ngettext(self, one, many, number):
-        return f"{OPEN}{one if number == 1 else many}{CLOSE}"
+        return self.gettext(one if number == 1 else many)
 
     def pgettext(self, context, message):
         return self.gettext(message)
