@@ -7,7 +7,14 @@ from django.db.models import Max
 from django.http import Http404
 
 from analyses.actions import Action, Situation, refusal
-from analyses.models import Analysis, AnalysisOccurrence, ConfigurationTemplate, ScanOccurrence, SignInTest
+from analyses.models import (
+    Analysis,
+    AnalysisOccurrence,
+    ConfigurationTemplate,
+    Finding,
+    ScanOccurrence,
+    SignInTest,
+)
 from analyses.models.secrets import SECRETS
 from analyses.roles import Right, rights_of
 from analyses.statuses import AnalysisStatus
@@ -101,6 +108,15 @@ def scan_occurrence_for(user: Person, analysis_pk: int, pk: int) -> ScanOccurren
         return scans.get(pk=pk)
     except ScanOccurrence.DoesNotExist as error:
         raise Http404("No such scan.") from error
+
+
+def finding_for(user: Person, analysis_pk: int, pk: int) -> Finding:
+    """One finding, if the user may see its analysis; else Http404."""
+    seen = Analysis.objects.visible_to(user).filter(pk=analysis_pk)
+    try:
+        return Finding.objects.select_related("analysis").get(pk=pk, analysis__in=seen)
+    except Finding.DoesNotExist as error:
+        raise Http404("No such finding.") from error
 
 
 def actions_for(user: Person, analysis: Analysis, occurrence: AnalysisOccurrence | None) -> list[tuple[Action, str]]:

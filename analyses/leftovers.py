@@ -11,14 +11,15 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from analyses.models import AnalysisOccurrence, PrescanStep, ScanOccurrence, Specification
+from analyses.models import AnalysisOccurrence, PrescanStep, Retest, ScanOccurrence, Specification
 from analyses.statuses import SCAN_LIVE
 
 FOLDER = "scan-"
+RETEST_FOLDER = "retest-"
 DRAFTS_KEPT = timedelta(days=1)
 SESSIONS_AT_ONCE = 1000
 PICTURES_KEPT = timedelta(days=30)  # after the end of their run
@@ -54,16 +55,24 @@ def drop_pictures() -> int:
 
 
 def remove() -> int:
-    """Remove the folders of scans that have ended, or are gone; answers how many."""
+    """Remove the folders of scans, and of tests of findings, that have ended or are gone; answers how many."""
     if not settings.WORK_DIR.is_dir():
         return 0
+    scans = ScanOccurrence.objects.filter(status__in=SCAN_LIVE)
+    retests = Retest.objects.filter(ended_at=None)
+    return _remove(FOLDER, scans) + _remove(RETEST_FOLDER, retests)
+
+
+def _remove(prefix: str, wanted: QuerySet) -> int:
+    """Remove the folders of this name whose rows are not wanted any more."""
     folders = {
         int(number): folder
-        for folder in settings.WORK_DIR.glob(f"{FOLDER}*")
-        if (number := folder.name.removeprefix(FOLDER)).isdecimal()
+        for folder in settings.WORK_DIR.glob(f"{prefix}*")
+        if (number := folder.name.removeprefix(prefix)).isdecimal()
     }
-    live = ScanOccurrence.objects.filter(pk__in=folders, status__in=SCAN_LIVE).values_list("pk", flat=True)
-    over = folders.keys() - set(live)
+    if not folders:
+        return 0
+    over = folders.keys() - set(wanted.filter(pk__in=folders).values_list("pk", flat=True))
     for pk in over:
         shutil.rmtree(folders[pk], ignore_errors=True)
     return len(over)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from celery import shared_task
 from django.db import close_old_connections
 
-from analyses import leftovers, lifecycle, prescanner, presence, runner, sign_in_tests
+from analyses import leftovers, lifecycle, prescanner, presence, retesting, runner, sign_in_tests
 from analyses.doorbell import ring
 from dashboard.shutdown import stopping
 
@@ -18,6 +18,7 @@ presence.connect()
 PRESCANS = 2  # a worker's at the same time: its other threads are for the sweep and for mails, which cannot wait
 _prescanning = threading.BoundedSemaphore(PRESCANS)
 _waiting: OrderedDict[int, None] = OrderedDict()
+_retesting = threading.Lock()  # one finding at a time: the other threads are for scans
 _trying_out = threading.Lock()  # one sign-in at a time: they wait for browsers, and may take minutes
 
 
@@ -68,6 +69,22 @@ def _signs_in_waiting() -> bool:
 
 
 @shared_task
+def retest(retest_id: int) -> None:  # noqa: ARG001 - whichever is rung for, the oldest is first
+    """Test the findings again that wait, one after the other; does nothing where another thread is at them."""
+    while not stopping.is_set() and _retests_waiting() and _retesting.acquire(blocking=False):
+        try:
+            for following in retesting.waiting()[:1]:
+                retesting.drive(following)
+        finally:
+            _retesting.release()
+
+
+def _retests_waiting() -> bool:
+    close_old_connections()
+    return bool(retesting.waiting())
+
+
+@shared_task
 def start_queued() -> None:
     """Ring for the queued scans that free slots wait for."""
     lifecycle.show_places_in_line()
@@ -94,6 +111,9 @@ def sweep() -> None:
     sign_in_tests.clear_up()
     for test_id in sign_in_tests.waiting():
         ring("test_sign_in", test_id)
+    retesting.clear_up()
+    for retest_id in retesting.waiting():
+        ring("retest", retest_id)
     leftovers.forget_drafts()
     leftovers.forget_sessions()
     leftovers.drop_pictures()

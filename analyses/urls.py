@@ -14,6 +14,7 @@ from analyses.views.history import history
 from analyses.views.pictures import prescan_picture
 from analyses.views.queue import queue
 from analyses.views.results import results
+from analyses.views.retests import test_again
 from analyses.views.saved_views import delete_view, save_view
 from analyses.views.scan_details import first_scan, scan_details
 from analyses.views.scan_files import crawled_csv
@@ -58,6 +59,7 @@ urlpatterns = [
     path("sign-in-tests/<int:pk>/", sign_in_test, name="sign-in-test"),
     path("sign-in-tests/<int:pk>/<int:position>/", picture, name="sign-in-test-picture"),
     path("analyses/<int:pk>/results/", results, name="results"),
+    path("analyses/<int:pk>/findings/<int:finding_pk>/test-again/", test_again, name="test-again"),
     path("analyses/<int:pk>/results/export/<slug:form>/", export, name="export"),
     path("analyses/<int:pk>/results/report/", report, name="report"),
     path("analyses/<int:pk>/history/", history, name="history"),

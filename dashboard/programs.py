@@ -46,8 +46,11 @@ def worker() -> Program:
 
 
 def scanner() -> Program:
-    """Drives scans, each for hours if need be. It takes a message only when it has a thread for it."""
-    return _celery_worker("scanner", "scans", settings.SCAN_CAPACITY, "--disable-prefetch")
+    """Drives scans, each for hours if need be, and tests findings again, in a thread of their own.
+
+    It takes a message only when it has a thread for it.
+    """
+    return _celery_worker("scanner", "scans", settings.SCAN_CAPACITY + 1, "--disable-prefetch")
 
 
 def _celery_worker(name: str, queue: str, threads: int, *options: str) -> Program:

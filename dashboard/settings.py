@@ -127,7 +127,7 @@ if _database_url:
     if "postgresql" in DATABASES["default"]["ENGINE"]:
         # Each scan that runs keeps a connection for as long as it does.
         # Few are kept idle: after a restart of the server, the pool takes seconds to see that several of them are dead.
-        _pool = {"min_size": 1, "max_size": max(12, SCAN_CAPACITY + 4), "timeout": 20, "max_idle": 30}
+        _pool = {"min_size": 1, "max_size": max(12, SCAN_CAPACITY + 5), "timeout": 20, "max_idle": 30}
         DATABASES["default"].setdefault("OPTIONS", {})["pool"] = _pool
         DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
         DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # those of before a restart of the server are not used again
@@ -176,7 +176,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"analyses.tasks.run_scan": {"queue": "scans"}}
+CELERY_TASK_ROUTES = {f"analyses.tasks.{task}": {"queue": "scans"} for task in ("run_scan", "retest")}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Concerns tasks that are acknowledged late, and none of ours is; without it every lost connection is a long warning.

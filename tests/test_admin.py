@@ -21,6 +21,7 @@ from analyses.models import (
     Judgement,
     LastLook,
     PrescanStep,
+    Retest,
     SavedView,
     Scan,
     SignInTest,
@@ -72,6 +73,7 @@ def analysis(alice, team) -> Analysis:
         url="https://shop.example.test/",
         info="<script>alert(1)</script>",
     )
+    Retest.objects.create(finding=finding, scan_occurrence=scan, asked_by_name="alice", asked_at=timezone.now())
     EverythingStopped.objects.create(by=alice, by_name="alice", since=timezone.now())
     return analysis
 

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings as installed
 
 from analyses import leftovers, lifecycle, tasks
-from analyses.models import AllowedTarget, Analysis, PrescanStep, ScanOccurrence
+from analyses.models import AllowedTarget, Analysis, Finding, PrescanStep, RetestOutcome, ScanOccurrence
 from tests.scene import an_analysis, let_pass, prescanned, published, running, scans_of, status
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,17 @@ def test_what_a_live_scan_keeps_stays(alice, work):
     folder = kept_of(scans_of(occurrence)[0], work)
     assert leftovers.remove() == 0
     assert folder.exists()
+
+
+def test_of_a_test_of_a_finding_that_is_over_nothing_stays(alice, work):
+    finding = Finding.objects.get(analysis=published(alice))
+    retest = lifecycle.ask_to_retest(finding, finding.instances.get().scan_occurrence, alice)
+    folder = work / f"retest-{retest.pk}"
+    folder.mkdir(parents=True)
+    assert leftovers.remove() == 0
+    lifecycle.end_retest(retest.pk, RetestOutcome.GONE)
+    assert leftovers.remove() == 1
+    assert not folder.exists()
 
 
 def test_what_is_no_scans_stays_and_what_is_of_one_that_is_gone_goes(alice, work):

@@ -64,7 +64,14 @@ MAY_IMPORT = {
     "notifications": {"notifications", "dashboard"},
     "dashboard": {"dashboard"},
 }
-WORKERS_ROOMS = ("analyses.runner", "analyses.pulse", "analyses.prescanner", "analyses.verifier", "analyses.tasks")
+WORKERS_ROOMS = (
+    "analyses.runner",
+    "analyses.pulse",
+    "analyses.prescanner",
+    "analyses.verifier",
+    "analyses.retesting",
+    "analyses.tasks",
+)
 PAGES_ROOMS = {"analyses.views", "analyses.forms", "analyses.filters", "analyses.access", "analyses.api"}
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"}
 MOST_LINES = 300

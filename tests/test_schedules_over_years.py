@@ -4,8 +4,10 @@ from calendar import monthrange
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo, available_timezones
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, available_timezones
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +34,15 @@ TEN_YEARS = timedelta(days=3652)
 # Zones whose clocks do something unusual are drawn as often as all the others together.
 ODD = [BERLIN, LORD_HOWE, APIA, "Pacific/Fakaofo", "America/Nuuk", "Africa/Casablanca", "Asia/Pyongyang"]
 ALL = sorted(available_timezones() - {"localtime", "Factory"})
+
+
+def _clocks_of(zone: str) -> bytes:
+    """What the system's database knows of a zone's clocks: many zones are one by several names."""
+    places = (Path(folder, zone) for folder in TZPATH)
+    return next((place.read_bytes() for place in places if place.is_file()), zone.encode())
+
+
+EACH = list({_clocks_of(zone): zone for zone in ALL}.values())  # of those with the same clocks one
 EPOCH = datetime(2007, 1, 1, tzinfo=UTC)
 zones = st.sampled_from(ODD) | st.sampled_from(ALL)
 moments = st.integers(0, 30 * 365 * 24 * 60).map(lambda minutes: EPOCH + timedelta(minutes=minutes))
@@ -239,7 +250,43 @@ def test_what_is_said_of_a_start_in_the_pause_window_is_when_the_pause_ends(wind
 
 
 def test_in_every_zone_every_day_of_a_year_has_its_start():
-    for zone in ALL:
+    for zone in EACH:
         rule = Rule(zone, at(zone, 2026, 1, 1, 2, 30), DAILY)
         starts = plan(rule, rule.first - DAY, 366)
         assert [start.wall for start in starts] == [rule.wall + number * DAY for number in range(366)], zone
+
+
+def all_of_ten_years(rule: Rule) -> list[datetime]:
+    """The local times at which a rule should start something in ten years, day by day, whatever clocks do."""
+    days = (rule.wall.date() + number * DAY for number in range(3653))
+    return [datetime.combine(day, rule.wall.time()) for day in days if meant(rule, day)]
+
+
+@pytest.mark.parametrize(
+    ("repeat", "day"), [(WEEKLY, 4), (MONTHLY, 28), (MONTHLY, 31)], ids=["weekly", "monthly", "monthly on the 31st"]
+)
+def test_in_every_zone_every_week_and_month_of_ten_years_has_its_start(repeat, day):
+    """At 02:30, when most clocks change; weekly on a Sunday, the day on which most do."""
+    expected = all_of_ten_years(Rule("UTC", datetime(2026, 1, day, 2, 30, tzinfo=UTC), repeat))
+    for zone in EACH:
+        rule = Rule(zone, at(zone, 2026, 1, day, 2, 30), repeat)
+        starts = plan(rule, rule.first - DAY, len(expected))
+        assert [start.wall for start in starts] == expected, zone
+        assert all(before.at < after.at for before, after in pairwise(starts)), zone
+
+
+@settings(max_examples=25, deadline=None)
+@given(rules.filter(lambda rule: rule.repeat != DAILY))
+@example(Rule(APIA, at(APIA, 2011, 12, 2), WEEKLY, frozenset({4, 5})))
+@example(Rule(APIA, at(APIA, 2011, 11, 30, 9, 0), MONTHLY))
+@example(Rule(BERLIN, at(BERLIN, 2024, 2, 29, 2, 30), MONTHLY))
+@example(Rule(LORD_HOWE, at(LORD_HOWE, 2026, 1, 4, 2, 15), WEEKLY, frozenset({6})))
+def test_over_ten_years_no_week_and_no_month_is_left_out(rule):
+    """A day that clocks leave out, as Samoa's did, may have its start together with the next day."""
+    expected = [wall for wall in all_of_ten_years(rule) if wall >= rule.wall]
+    starts = plan(rule, rule.first - DAY, len(expected))
+    found = {start.wall: start.at for start in starts}
+    left_out = [wall for wall in expected if wall not in found]
+    assert [wall for wall in found if wall <= expected[-1]] == [wall for wall in expected if wall in found]
+    assert len(left_out) <= 1
+    assert all(moment_at(wall, rule.zone) in found.values() for wall in left_out)

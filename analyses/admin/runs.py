@@ -13,6 +13,7 @@ from analyses.models import (
     FindingInstance,
     Judgement,
     PrescanStep,
+    Retest,
     ScanOccurrence,
     SignInTest,
     SignInTestStep,
@@ -89,6 +90,15 @@ class JudgementAdmin(ReadOnlyAdmin):
     search_fields = ["finding__category", "finding__analysis__name", "actor_name", "comment"]
     date_hierarchy = "at"
     ordering = ["-id"]
+
+
+@admin.register(Retest)
+class RetestAdmin(ReadOnlyAdmin):
+    list_display = ["asked_at", "finding", "asked_by_name", "outcome", "cause", "ended_at"]
+    list_filter = ["outcome"]
+    list_select_related = ["finding"]
+    search_fields = ["finding__category", "finding__analysis__name", "asked_by_name"]
+    date_hierarchy = "asked_at"
 
 
 @admin.register(FindingInstance)

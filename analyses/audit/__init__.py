@@ -25,6 +25,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     statuses.a_run_follows_from_its_scans,
     statuses.secrets_end_with_their_scan,
     leases.a_lease_is_held_at_work_and_not_left,
+    leases.tests_of_findings_come_to_an_end,
     leases.capacity_is_kept,
     leases.capacity_is_used,
     findings.findings_are_stored_once,

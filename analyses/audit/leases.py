@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from analyses import lifecycle
 from analyses.audit.reading import NOTICED
-from analyses.models import Activity, ScanOccurrence
+from analyses.models import Activity, Retest, ScanOccurrence
+from analyses.retesting import KEPT
 from analyses.statuses import SCAN_AT_WORK, SCAN_QUEUED, ScanStatus
 
 _RESTING = SCAN_QUEUED | {ScanStatus.PAUSING}  # in these a scan may wait without anybody holding it
@@ -26,6 +27,16 @@ def a_lease_is_held_at_work_and_not_left() -> Iterator[str]:
     put_down = scans.filter(status__in=SCAN_AT_WORK - _RESTING, lease_until=None, ended_at=None)
     for pk in put_down.annotate(since=Max("activity__at")).filter(since__lt=now - NOTICED).values_list("pk", flat=True):
         yield f"scan {pk} was put down and nobody has taken it up"
+
+
+def tests_of_findings_come_to_an_end() -> Iterator[str]:
+    """A test of a finding that somebody asked for comes to its end, also where its worker is lost or none takes it."""
+    now = timezone.now()
+    open_ = Retest.objects.filter(ended_at=None)
+    for pk, until in open_.filter(lease_until__lt=now - NOTICED).values_list("pk", "lease_until").iterator():
+        yield f"test {pk} of a finding: its lease ended at {until:%Y-%m-%d %H:%M:%S} and nobody noticed"
+    for pk in open_.filter(lease_until=None, asked_at__lt=now - KEPT - NOTICED).values_list("pk", flat=True):
+        yield f"test {pk} of a finding waits and nobody says that it was not taken"
 
 
 def capacity_is_kept() -> Iterator[str]:

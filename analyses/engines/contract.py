@@ -153,6 +153,7 @@ class Retested:
 
     position: int  # of the flaw in what was asked for
     confirmed: bool | None
+    cause: str = ""  # why it could not be, where that is known: for people, within a sentence
 
 
 Event = Progress | Found | Ended
@@ -193,8 +194,9 @@ class Engine(Protocol):
     ) -> Generator[Progress | Retested]:
         """Test flaws of the scan kept in `workdir` again, narrowly and all together within `seconds`.
 
-        Yields one Retested for each flaw, as soon as its outcome is known, and a Progress at least every two seconds.
-        Closing the iterator ends the engine.
+        Of a scan that is not kept any more, they are tested by the requests that they were found with. Yields one
+        Retested for each flaw, as soon as its outcome is known, and a Progress at least every two seconds. Closing the
+        iterator ends the engine.
         """
 
 

@@ -28,6 +28,7 @@ from analyses.lifecycle.prescans import (
 )
 from analyses.lifecycle.requests import created, edited, run_now, stop, tried, withdraw
 from analyses.lifecycle.results import record_crawled, record_found, record_verification
+from analyses.lifecycle.retests import ask_to_retest, begin_retest, end_retest, put_down_retest, renew_retest
 from analyses.lifecycle.reviewing import publish_results
 from analyses.lifecycle.runs import (
     end_run,
@@ -49,13 +50,16 @@ __all__ = [
     "Work",
     "allow_again",
     "allowed_patterns",
+    "ask_to_retest",
     "begin_prescan",
+    "begin_retest",
     "claim",
     "created",
     "due",
     "due_schedules",
     "edited",
     "end_halted",
+    "end_retest",
     "end_run",
     "end_withdrawn",
     "expire",
@@ -72,6 +76,7 @@ __all__ = [
     "pause",
     "publish",
     "publish_results",
+    "put_down_retest",
     "reached",
     "record_crawled",
     "record_found",
@@ -80,6 +85,7 @@ __all__ = [
     "refuse_late",
     "release",
     "renew_prescan",
+    "renew_retest",
     "resume",
     "run_now",
     "show_places_in_line",

@@ -44,7 +44,7 @@ def reopen(finding: Finding, occurrence: AnalysisOccurrence) -> None:
     """
     if finding.state == State.FIXED:
         _write([finding], State.REOPENED, SEEN_AGAIN)
-        _log(occurrence.analysis, f"{_named(finding)}. {SEEN_AGAIN}", occurrence=occurrence)
+        _log(occurrence.analysis, f"{named(finding)}. {SEEN_AGAIN}", occurrence=occurrence)
 
 
 def _lock(analysis: Analysis) -> None:
@@ -91,10 +91,11 @@ def _log(
 
 def _told(findings: list[Finding], state: State, comment: str) -> str:
     """The findings in words: one by its name, several by their number."""
-    what = _named(findings[0]) if len(findings) == 1 else f"{len(findings):,} findings"
+    what = named(findings[0]) if len(findings) == 1 else f"{len(findings):,} findings"
     return f"{what}: {state.label}.{f' “{comment}”' if comment else ''}"
 
 
-def _named(finding: Finding) -> str:
+def named(finding: Finding) -> str:
+    """A finding in the words of the log."""
     where = f"{finding.method} {finding.host}{finding.path[:200]}"
     return f"{finding.category} at {where}{f' in {finding.parameter}' if finding.parameter else ''}"

@@ -5,6 +5,7 @@ from analyses.models.halt import EverythingStopped
 from analyses.models.last_looks import LastLook
 from analyses.models.occurrences import AnalysisOccurrence, AuthHealth, Pause, ScanOccurrence
 from analyses.models.prescan_steps import PrescanStep, SignInTest, SignInTestStep
+from analyses.models.retests import Retest, RetestOutcome
 from analyses.models.saved_views import SavedView
 from analyses.models.scans import Scan, Specification
 from analyses.models.templates import ConfigurationTemplate
@@ -26,6 +27,8 @@ __all__ = [
     "Pause",
     "PrescanStep",
     "Repeat",
+    "Retest",
+    "RetestOutcome",
     "SavedView",
     "Scan",
     "ScanOccurrence",

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from analyses import access
 from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
+from analyses.next_steps import next_steps
 from analyses.roles import Right, roles_of
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
@@ -95,6 +96,17 @@ def badge(thing, size: str = "") -> dict:
         "size": size,
         "href": f"{reverse('analyses:statuses')}#{status_anchor(status)}",
     }
+
+
+@register.inclusion_tag("includes/next_steps.html", takes_context=True)
+def nextsteps(context: Context, thing, analysis: Analysis | None = None) -> dict:
+    """Where what its status advises can be done, and by whom: of an analysis, or of none."""
+    status = status_of(thing)
+    query = "" if isinstance(status, ScanStatus) else f"?status={status.value}"
+    pk = analysis.pk if analysis else None
+    is_staff = context["user"].is_staff
+    steps = [(step.address(pk, query) if is_staff or not step.in_admin else "", step) for step in next_steps(status)]
+    return {"steps": steps}
 
 
 @register.simple_block_tag

@@ -10,12 +10,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from analyses.access import analysis_for, require, run_for
+from analyses import retesting
+from analyses.access import analysis_for, may, require, run_for
 from analyses.finding_filters import ShownFindings, Wanted
+from analyses.finding_history import add_history
 from analyses.forms.triage import TriageForm
 from analyses.lifecycle.comparison import Change
 from analyses.lifecycle.triaging import LONGEST_COMMENT, triage
-from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, Judgement, State
+from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, State
 from analyses.references import references_of
 from analyses.remediation import remedy_for
 from analyses.roles import Right
@@ -25,7 +27,6 @@ from dashboard.http import HtmxRequest, has_news, no_news, render_live
 FINDINGS = 25
 PLACES = 3  # of each finding, unless one is asked for
 ALL_PLACES = 200
-JUDGEMENTS = 20  # of each finding, the newest
 EXPORT_FORMS = (("csv", "CSV"), ("json", "JSON"), ("sarif", "SARIF 2.1.0"))
 
 
@@ -60,6 +61,10 @@ def _show(request: HtmxRequest, analysis: Analysis, form: TriageForm | None = No
     if occurrence:
         context |= _findings(request, occurrence)
         context["trend"] = None if context["live"] else trend_until(occurrence)
+        found = [finding for finding, *_ in context["findings"]]
+        context["polled"] = context["live"] or any(finding.testing for finding in found)
+        if found and context["wanted"].finding and may(request.user, Right.TRIAGE):
+            context["refusal"] = retesting.refusal(found[0], retesting.place_of(found[0]))
     return render_live(request, "analyses/results.html", version, context)
 
 
@@ -90,7 +95,7 @@ def _findings(request: HtmxRequest, occurrence: AnalysisOccurrence) -> dict[str,
 
 
 def _add_places(found: list[Finding], shown: ShownFindings, most: int) -> None:
-    """Give each finding its first instances of this run, their number, and its newest judgements.
+    """Give each finding its first instances of this run, their number, and its history.
 
     What is not in this run is shown where the earlier one saw it.
     """
@@ -113,8 +118,7 @@ def _add_places(found: list[Finding], shown: ShownFindings, most: int) -> None:
     for run in runs:
         here = FindingInstance.objects.filter(scan_occurrence__occurrence=run).order_by("pk")
         prefetch_related_objects(by_run[run.pk], Prefetch("instances", here[:most], to_attr="places"))
-    judgements = Judgement.objects.order_by("-pk")[:JUDGEMENTS]
-    prefetch_related_objects(found, Prefetch("judgements", judgements, to_attr="history"))
+    add_history(found)
 
 
 def _triage(request: HtmxRequest, analysis: Analysis) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from analyses import audit, lifecycle
-from analyses.models import Activity, Analysis, AnalysisOccurrence, Finding, FindingInstance, ScanOccurrence
+from analyses.models import Activity, Analysis, AnalysisOccurrence, Finding, FindingInstance, Retest, ScanOccurrence
 from analyses.models.secrets import Sealed
 from analyses.statuses import AnalysisStatus, ScanStatus
 from notifications.models import Hook, HookMessage, MailStatus, OutgoingMail
@@ -209,6 +209,20 @@ def put_down_for_ever(it: Installation) -> None:
     log_of(it.at_work).update(at=timezone.now() - LONG_AGO)
 
 
+def _asked_for(it: Installation, **changes) -> None:
+    finding = Finding.objects.get(analysis=it.done)
+    retest = lifecycle.ask_to_retest(finding, scans(it.done)[0], it.done.owner)
+    Retest.objects.filter(pk=retest.pk).update(**changes)
+
+
+def left_by_its_tester(it: Installation) -> None:
+    _asked_for(it, lease_until=timezone.now() - timedelta(seconds=80))
+
+
+def never_tested(it: Installation) -> None:
+    _asked_for(it, asked_at=timezone.now() - LONG_AGO)
+
+
 def slot_beyond_capacity(it: Installation) -> None:
     scans(it.at_work).update(slot=99)
 
@@ -315,6 +329,8 @@ SPOILED: dict[Callable[[Installation], None], tuple[str, str]] = {
     lease_after_the_end: ("a lease is held at work and not left", "is held and is Completed"),
     lease_left: ("a lease is held at work and not left", "nobody took it over"),
     put_down_for_ever: ("a lease is held at work and not left", "nobody has taken it up"),
+    left_by_its_tester: ("tests of findings come to an end", "its lease ended at"),
+    never_tested: ("tests of findings come to an end", "nobody says that it was not taken"),
     slot_beyond_capacity: ("capacity is kept", "has slot 99 of 3"),
     slot_that_nobody_holds: ("capacity is kept", "has a slot, and nobody holds it"),
     runs_without_a_slot: ("capacity is kept", "runs without a slot"),

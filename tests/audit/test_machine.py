@@ -29,6 +29,17 @@ def test_two_engines_of_one_scan_are_one_too_many(installation):
         assert line.startswith(f"scan {scan.pk} has 2 engines at the same time")
 
 
+def test_an_engine_or_a_folder_of_a_test_that_nobody_carries_out(installation, own_work):
+    folder = own_work / "retest-999999"
+    with an_engine_in(folder) as group:
+        assert breaches() == {
+            "no engine runs without a lease": [
+                f"process group {group} runs for test 999999 of a finding, which nobody holds"
+            ],
+            "nothing is left of ended scans": [f"{folder} is left of a test of a finding that has ended"],
+        }
+
+
 def test_a_folder_of_no_scan_is_named(installation, own_work):
     (own_work / "scan-999999").mkdir()
     (own_work / "lost").mkdir()

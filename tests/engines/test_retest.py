@@ -9,6 +9,7 @@ import pytest
 
 from analyses.engines.contract import FoundFlaw, Progress, Retested, Target
 from analyses.engines.wapiti import WapitiEngine
+from analyses.engines.wapiti.output import HIDDEN
 from tests.engines.following import all_of, ended, flaws
 from tests.engines.targets import a_target
 from tests.targets.serving import Answer, Asked, Site, redirect, serve
@@ -24,11 +25,14 @@ class Leaky:
 
     mended: bool = False
     gone: bool = False
+    refusing: bool = False
     said: list[str] = field(default_factory=list)
 
     def __call__(self, asked: Asked) -> Answer:
         if self.gone:
             raise ConnectionResetError
+        if self.refusing:
+            return Answer("Come back later", 503)
         headers = (("X-Frame-Options", "DENY"), ("X-Content-Type-Options", "nosniff")) if self.mended else ()
         body = self._body(asked)
         if body is None:
@@ -66,14 +70,20 @@ class Scanned:
 
     def again(self, seconds: float = 60, only: tuple[str, ...] = MODULES, **changes) -> dict[str, bool | None]:
         """What testing the flaws of these modules again gives, by module."""
-        target = replace(self.target, **changes)
+        return {module: event.confirmed for module, event in self.told(seconds, only, **changes).items()}
+
+    def told(
+        self, seconds: float = 60, only: tuple[str, ...] = MODULES, workdir: Path | None = None, **changes
+    ) -> dict[str, Retested]:
+        """The same with what is said of it; of another folder than the scan's, where one is given."""
+        target, folder = replace(self.target, **changes), workdir or self.workdir
         found = [flaw for flaw in self.flaws if flaw.module in only]
-        told = list(WapitiEngine().retest(target, found, self.workdir, seconds))
+        told = list(WapitiEngine().retest(target, found, folder, seconds))
         assert all(isinstance(event, Retested | Progress) for event in told)
         outcomes = [event for event in told if isinstance(event, Retested)]
         assert sorted(event.position for event in outcomes) == list(range(len(found)))
-        assert not (self.workdir / "retest").exists()
-        return {found[event.position].module: event.confirmed for event in outcomes}
+        assert not (folder / "retest").exists()
+        return {found[event.position].module: event for event in outcomes}
 
 
 @pytest.fixture(scope="module")
@@ -144,10 +154,38 @@ def test_nothing_is_said_of_unknown_modules_or_pages(scanned, wapiti):
         ),
     ]
     told = list(wapiti.retest(scanned.target, unknown, scanned.workdir, 30))
-    assert told == [Retested(0, None), Retested(1, None)]
+    assert [(event.position, event.confirmed) for event in told] == [(0, None), (1, None)]
 
 
-def test_nothing_is_said_when_the_scan_is_gone(scanned, wapiti, tmp_path):
-    attacks = [flaw for flaw in scanned.flaws if flaw.module in ("sql", "xss")]
-    told = list(wapiti.retest(scanned.target, attacks, tmp_path / "nothing", 30))
-    assert told == [Retested(0, None), Retested(1, None)]
+def test_of_a_scan_that_is_not_kept_the_requests_are_made_again(scanned, tmp_path):
+    """A form without a token shows on its page only, which nothing stored of the finding tells."""
+    scanned.behaviour.mended = False
+    scanned.site.asked.clear()
+    told = scanned.told(workdir=tmp_path)
+    assert {module: event.confirmed for module, event in told.items()} == dict.fromkeys(MODULES, True) | {"csrf": None}
+    assert "not known well enough" in told["csrf"].cause
+    visited = {asked.path for asked in scanned.site.asked}
+    assert {"/list", "/answer", "/book"} <= visited
+    assert not any(path.startswith(("/other-", "/form")) for path in visited), "only what had a flaw is tested again"
+
+    scanned.behaviour.mended = True
+    mended = {"http_headers": False, "cookieflags": True, "csrf": None, "sql": False, "xss": False}
+    told = scanned.told(workdir=tmp_path)
+    assert {module: event.confirmed for module, event in told.items()} == mended | {"permanentxss": False}, told
+
+
+def test_nothing_is_said_of_a_page_that_refuses(scanned, tmp_path):
+    scanned.behaviour.refusing = True
+    told = scanned.told(workdir=tmp_path, only=("sql",))["sql"]
+    scanned.behaviour.refusing = False
+    assert told.confirmed is None
+    assert told.cause.endswith("/list answers 503 Service Unavailable now.")
+
+
+def test_a_request_that_is_not_known_in_full_is_not_made(scanned, wapiti, tmp_path):
+    sql = next(flaw for flaw in scanned.flaws if flaw.module == "sql")
+    flaws = [replace(sql, url=f"{sql.url}&key={HIDDEN}"), replace(sql, request=sql.request + "x" * 8_000)]
+    scanned.site.asked.clear()
+    told = list(wapiti.retest(scanned.target, flaws, tmp_path, 30))
+    assert [event.confirmed for event in told] == [None, None]
+    assert scanned.site.asked == []

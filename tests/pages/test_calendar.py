@@ -1,6 +1,5 @@
 """The calendar: what is coming of every analysis one may see, in the viewer's zone, a month at a time."""
 
-import time as clock
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from analyses.models import Analysis
 from analyses.statuses import AnalysisStatus
 from tests.configure.pages import text_of
 from tests.scene import an_analysis
+from tests.work import calls
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
@@ -191,9 +191,8 @@ def _many(owner, number: int, **fields) -> None:
 
 def test_a_month_of_200_daily_analyses_is_quick_and_says_that_it_is_cut(as_alice, alice):
     _many(alice, 200, pause_from=time(22), pause_until=time(6))
-    began = clock.process_time()
+    assert calls(lambda: month(as_alice, "2026-10")) < 1_500_000
     page = month(as_alice, "2026-10")
-    assert clock.process_time() - began < 1
     assert len(runs(page)) == 500
     assert "There are more than 500 runs in this month: those until 3 October are shown." in text_of(page)
 
@@ -201,9 +200,8 @@ def test_a_month_of_200_daily_analyses_is_quick_and_says_that_it_is_cut(as_alice
 @pytest.mark.parametrize("fields", [{}, {"repeat_count": 1000}], ids=["endless", "counted"])
 def test_a_year_ahead_1000_daily_analyses_are_quick(as_alice, alice, fields):
     _many(alice, 1000, **fields)
-    began = clock.process_time()
+    assert calls(lambda: month(as_alice, "2027-09")) < 2_000_000
     page = month(as_alice, "2027-09")
-    assert clock.process_time() - began < 1.5
     assert runs(page)[0].startswith("01 20:")
     assert len(runs(page)) == 500
 

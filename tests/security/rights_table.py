@@ -159,6 +159,10 @@ TABLE: dict[tuple[str, str], Row] = {
         "in 403 403 403 ok! ok! ok!", "in 404 404 404 404 ok! ok!", about="held",
         sent={"finding": "{finding}", "state": "fixed", "comment": "Mended."},
     ),
+    ("analyses:test-again", "get"): NO_METHOD,
+    ("analyses:test-again", "post"): _seen(
+        "in 403 403 403 ok! ok! ok!", "in 404 404 404 404 ok! ok!", about="published"
+    ),
     ("analyses:export", "get"): page(about="held"),
     ("analyses:export", "post"): NO_METHOD,
     ("analyses:report", "get"): page(about="held"),

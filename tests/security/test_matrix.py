@@ -31,7 +31,7 @@ from analyses.models import (
 )
 from analyses.moves import Ending
 from tests.configure.pages import form_of
-from tests.scene import FLAW, an_analysis, running
+from tests.scene import FLAW, an_analysis, published, running
 from tests.security.rights_table import (
     ADMINISTRATION,
     OWN_AFFAIRS,
@@ -68,6 +68,7 @@ class Things:
             "name": analysis.name,
             "scan": analysis.scans.first().pk,
             "finding": finding.pk if finding else "",
+            "finding_pk": finding.pk if finding else 0,
             "session": UserSession.objects.get(user=self.owner).pk,
             "scan_pk": run.scans.first().pk if run else 0,
             "soon": (timezone.now() + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M"),
@@ -107,6 +108,7 @@ def _things(owner: User, *teams: Group) -> Things:
     lifecycle.end_run(claims[0], Ending.COMPLETED)
     lifecycle.publish(claims[0])
     PrescanStep.objects.filter(scan_occurrence=claims[0].scan_id).update(screenshot=PICTURE)
+    made["published"] = published(owner, "http://a.test/", name=f"published of {owner}")
     for analysis in made.values():
         analysis.teams.set(teams)
     save_as_template(made["draft"], f"Template of {owner}", owner, list(teams))

@@ -21,6 +21,7 @@ from analyses.models import (
     ConfigurationTemplate,
     Finding,
     PrescanStep,
+    RetestOutcome,
     SavedView,
     Scan,
     ScanOccurrence,
@@ -81,6 +82,8 @@ class World:
             return _numbers(apps.get_model(*administered.groups()).objects.all())[:MOST_ADMINISTERED]
         if re.fullmatch(r"analyses/\d+/scans/", before):
             return _numbers(ScanOccurrence.objects.filter(occurrence__analysis=chosen["pk"]))
+        if re.fullmatch(r"analyses/\d+/findings/", before):
+            return _numbers(Finding.objects.filter(analysis=chosen["pk"]))
         if re.fullmatch(r"sign-in-tests/\d+/", before):
             return _numbers(SignInTestStep.objects.filter(test=chosen["pk"]), "position")
         tables = {"analyses/": Analysis, "views/": SavedView, "templates/": ConfigurationTemplate}
@@ -122,6 +125,10 @@ def _compared(owner: User, common: dict[str, str]) -> None:
     run(
         analysis, owner, found(replace(SQL, **EVIDENCE), replace(SQL, parameter="sort", wstg=("WSTG-INPV-05",))), FAILED
     )
+    for finding in Finding.objects.filter(analysis=analysis, last_seen__number=2)[:1]:
+        retest = lifecycle.ask_to_retest(finding, finding.instances.latest("pk").scan_occurrence, owner)
+        lifecycle.end_retest(retest.pk, RetestOutcome.UNKNOWN, "It was away.")
+        lifecycle.ask_to_retest(finding, retest.scan_occurrence, owner)
     for scan in ScanOccurrence.objects.filter(occurrence__analysis=analysis):
         PrescanStep.objects.filter(scan_occurrence=scan).update(screenshot=PICTURE)
 

@@ -75,8 +75,8 @@ class WapitiEngine:
         self, target: Target, flaws: Sequence[FoundFlaw], workdir: Path, seconds: float
     ) -> Generator[Progress | Retested]:
         """Test flaws of the scan kept in `workdir` again, narrowly and all together within `seconds`."""
-        if self.check():
-            yield from (Retested(position, None) for position in range(len(flaws)))
+        if problems := self.check():
+            yield from (Retested(position, None, " ".join(problems)) for position in range(len(flaws)))
             return
         yield from retest(launch, target, flaws, Folder(workdir), seconds)
 

@@ -1,9 +1,10 @@
 """Tests flaws again, narrowly: Wapiti attacks the few requests that had them, and nothing else.
 
-Two ways. Flaws that an attack shows are attacked again from a copy of the scan's session, reduced to their requests
+Three ways. Flaws that an attack shows are attacked again from a copy of the scan's session, reduced to their requests
 and marked so that each of them is attacked by its own module only. This works for forms as well, whatever page they
 are on, and one run does all. Flaws that any answer shows (headers, cookies, forms without a token) need a fresh
-answer: their page is read again by a run of its own.
+answer: their page is read again by a run of its own. Where the session is not kept any more, flaws that an attack
+shows are attacked by the request that they were found with, each by a run of its own (`rebuilt`).
 """
 
 import shutil
@@ -12,17 +13,25 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl, urlsplit
+from http.client import responses
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from analyses.engines.contract import ApiRequest, Ended, EngineError, Found, FoundFlaw, Progress, Retested, Target
 from analyses.engines.wapiti.arguments import Plan
 from analyses.engines.wapiti.folder import Folder
-from analyses.engines.wapiti.modules import MODULES, PASSIVE
+from analyses.engines.wapiti.modules import MODULES, PASSIVE, chosen
+from analyses.engines.wapiti.rebuilt import requests_of
 from analyses.engines.wapiti.run import WapitiRun
 from analyses.engines.wapiti.session import Attack, StoredPage, attacked, pages, reduce_to
 
 Launch = Callable[[Target, Plan, Folder], WapitiRun]
 MOST_REQUESTS_PER_FLAW = 3
+REFUSED = 400  # an answer from here on says nothing about the flaw
+UNANSWERED = "Some requests got no answer."
+ELSEWHERE = "It was not seen, and this kind of flaw may only have moved to another page."
+NOT_ATTACKED = "The engine found nothing to attack in its request."
+UNKNOWN = "Its request is not known well enough to be sent again."
+NO_TIME = "There was no time left for it."
 
 
 @dataclass
@@ -36,6 +45,7 @@ class Part:
     flaws: dict[int, FoundFlaw]
     attacks: dict[int, set[Attack]] = field(default_factory=dict)
     absence_counts: set[int] = field(default_factory=set)
+    rebuilt: bool = False  # its requests are known by their answers only when it has run
 
 
 class Stored:
@@ -59,14 +69,18 @@ class Stored:
 def retest(
     launch: Launch, target: Target, flaws: Sequence[FoundFlaw], folder: Folder, seconds: float
 ) -> Iterator[Progress | Retested]:
-    """Test flaws of the session in `folder` again. Yields one Retested for each, None for what cannot be tested."""
+    """Test flaws of the session in `folder` again, or of one that is not kept any more.
+
+    Yields one Retested for each, None for what cannot be tested.
+    """
     until = time.monotonic() + seconds
     rooms = folder.root / "retest"
     shutil.rmtree(rooms, ignore_errors=True)
-    answered = set()
+    answered, otherwise = set(), UNKNOWN
     try:
         for part in _parts(target, dict(enumerate(flaws)), folder):
             if time.monotonic() >= until:
+                otherwise = NO_TIME
                 break
             for event in _tested(launch, part, until):
                 if isinstance(event, Retested):
@@ -76,7 +90,7 @@ def retest(
         pass
     finally:
         shutil.rmtree(rooms, ignore_errors=True)
-    yield from (Retested(position, None) for position in range(len(flaws)) if position not in answered)
+    yield from (Retested(position, None, otherwise) for position in range(len(flaws)) if position not in answered)
 
 
 def _parts(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> Iterator[Part]:
@@ -93,6 +107,8 @@ def _parts(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> It
         reduce_to(set().union(*attacks.values()), database, room.session / database.name)
         plan = Plan(_modules(attacks), skip_crawl=True)
         yield Part(target, plan, room, {p: known[p] for p in attacks}, attacks, set(attacks))
+    if database is None:  # the scan's own session is not kept any more
+        yield from _rebuilt(target, {p: flaw for p, flaw in known.items() if flaw.module not in PASSIVE}, folder)
 
     by_page: dict[tuple[str, int], dict[int, FoundFlaw]] = defaultdict(dict)
     for position, flaw in known.items():
@@ -101,16 +117,33 @@ def _parts(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> It
     for number, ((page, depth), there) in enumerate(by_page.items()):
         room = Folder(folder.root / "retest" / f"page-{number}")
         room.prepare(resume=False)
-        chosen = tuple(name for name in MODULES if name in {flaw.module for flaw in there.values()})
+        asked = tuple(name for name in MODULES if name in {flaw.module for flaw in there.values()})
         counts = {position for position, flaw in there.items() if _shows_on(page, flaw)}
         narrow = _narrow(target, page, {flaw.method for flaw in there.values()})
-        yield Part(narrow, Plan(chosen, depth), room, there, absence_counts=counts)
+        yield Part(narrow, Plan(asked, depth), room, there, absence_counts=counts, rebuilt=database is None)
+
+
+def _rebuilt(target: Target, flaws: Mapping[int, FoundFlaw], folder: Folder) -> Iterator[Part]:
+    """A run for each flaw, by the request that it was found with; for those that could not be made again, none."""
+    for position, flaw in flaws.items():
+        requests = requests_of(flaw, target)
+        if requests:
+            room = Folder(folder.root / "retest" / f"request-{position}")
+            room.prepare(resume=False)
+            alone = replace(_alone(target, urljoin(flaw.url, "/")), scope="domain", requests=requests)
+            plan = Plan(chosen((flaw.module,)))
+            yield Part(alone, plan, room, {position: flaw}, absence_counts={position}, rebuilt=True)
 
 
 def _narrow(target: Target, page: str, methods: Collection[str]) -> Target:
-    """One page as a target of its own. What is for the target's own origin goes to no page elsewhere."""
+    """One page as a target of its own."""
     requests = tuple(request for request in _of_page(target, page) if request.method in methods)
-    alone = replace(target, url=page, scope="page", start_urls=(), requests=requests, places=())
+    return replace(_alone(target, page), requests=requests)
+
+
+def _alone(target: Target, page: str) -> Target:
+    """An address as a target of its own. What is for the target's own origin goes to no page elsewhere."""
+    alone = replace(target, url=page, scope="page", start_urls=(), requests=(), places=())
     if _origin(page) == _origin(target.url):
         return alone
     addresses = next(place.addresses for place in target.places if _origin(place.url) == _origin(page))
@@ -122,10 +155,11 @@ def _tested(launch: Launch, part: Part, until: float) -> Iterator[Progress | Ret
     missing: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for position, flaw in part.flaws.items():
         missing[_identity(flaw)].append(position)
-    complete = False
+    complete, cause = False, ""
     try:
         run = launch(part.target, part.plan, part.folder)
-    except EngineError:
+    except EngineError as error:
+        yield from (Retested(position, None, str(error)) for position in part.flaws)
         return
     events = run.events()
     try:
@@ -135,22 +169,34 @@ def _tested(launch: Launch, part: Part, until: float) -> Iterator[Progress | Ret
                     yield Retested(position, confirmed=True)
             elif isinstance(event, Ended):
                 complete = event.complete and not run.lost_requests
+                cause = event.cause or (UNANSWERED if run.lost_requests else "")
             else:
                 yield event
             if not missing or time.monotonic() > until:
                 break
     finally:
         events.close()
+    absent = [position for positions in missing.values() for position in positions]
     if complete:
-        yield from _absent(part, [position for positions in missing.values() for position in positions])
+        yield from _absent(part, absent)
+    elif cause:
+        yield from (Retested(position, None, cause) for position in absent)
 
 
 def _absent(part: Part, missing: Sequence[int]) -> Iterator[Retested]:
-    """What did not show again although it was looked for properly."""
+    """What did not show again: it was looked for properly, or why it was not."""
     database = part.folder.database()
     made = attacked(database) if database else set()
+    refused = next((page for page in pages(database) if (page.status or 500) >= REFUSED), None) if database else None
     for position in missing:
-        if position in part.absence_counts and part.attacks.get(position, set()) <= made:
+        if position not in part.absence_counts:
+            yield Retested(position, None, ELSEWHERE)
+        elif part.rebuilt and refused:
+            answer = f"{refused.status} {responses.get(refused.status or 0, '')}".strip()
+            yield Retested(position, None, f"{refused.path} answers {answer} now.")
+        elif part.rebuilt and not made and part.flaws[position].module not in PASSIVE:
+            yield Retested(position, None, NOT_ATTACKED)
+        elif part.attacks.get(position, set()) <= made:
             yield Retested(position, confirmed=False)
 
 
