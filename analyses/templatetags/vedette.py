@@ -111,12 +111,24 @@ def nextsteps(context: Context, thing, analysis: Analysis | None = None) -> dict
 
 @register.simple_block_tag
 def banner(
-    content: SafeString, tone: str, *, icon: str = "", role: str = "", anchor: str = "", extra: str = ""
+    content: SafeString,
+    tone: str,
+    *,
+    icon: str = "",
+    role: str = "",
+    anchor: str = "",
+    extra: str = "",
+    block: bool = False,
 ) -> SafeString:
-    """What is said above other things, in one colour: blue, green, amber or red, or that of a message's level."""
+    """What is said above other things, in one colour: blue, green, amber or red, or that of a message's level.
+
+    One that is a `block` holds paragraphs and lists, and not only words.
+    """
     tone = _OF_LEVEL.get(tone, tone)
     shown = {"content": content, "tone": tone, "icon": icon or _SAYS[tone]}
-    return render_to_string("includes/banner.html", {**shown, "role": role, "anchor": anchor, "extra": extra})
+    return render_to_string(
+        "includes/banner.html", {**shown, "role": role, "anchor": anchor, "extra": extra, "block": block}
+    )
 
 
 @register.simple_block_tag

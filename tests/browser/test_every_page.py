@@ -71,12 +71,18 @@ def _published(owner: User) -> Analysis:
 
 
 def _compared(owner: User) -> str:
-    """A second run, partial, of which something was judged before."""
+    """A third run, partial, of which something was judged before; two before it that may be compared."""
     analysis = an_analysis(owner, A, B)
+    run(analysis, owner, found(SQL), found())
     run(analysis, owner, found(SQL, replace(XSS, url=f"{LONG}{A}")), found(HEADER))
     triage(analysis, Finding.objects.values_list("pk", flat=True), Judged.FIXED, owner, LONG)
     run(analysis, owner, found(SQL, replace(SQL, parameter="sort")), FAILED)
     return f"/analyses/{analysis.pk}/results/"
+
+
+def _unfold_beside_the_trend(page: Page) -> None:
+    expect(page.locator("#trend .trend__line")).to_have_count(1)
+    page.locator(".finding summary").first.click()
 
 
 def _template(owner: User) -> ConfigurationTemplate:
@@ -237,7 +243,7 @@ STATES = {
     "scan details, running": State(lambda owner: f"/analyses/{_running(owner).pk}/scans/"),
     "scan details, prescan failed": State(lambda owner: f"/analyses/{_failed(owner).pk}/scans/"),
     "results": State(lambda owner: f"/analyses/{_published(owner).pk}/results/", _unfold),
-    "results, compared": State(_compared, lambda page: page.locator(".finding summary").first.click()),
+    "results, compared": State(_compared, _unfold_beside_the_trend),
     "results, nothing fits": State(lambda owner: f"{_compared(owner)}?q=nowhere"),
     "results, exports": State(_compared, lambda page: page.locator("#exports summary").click()),
     "report": State(lambda owner: f"{_compared(owner)}report/"),

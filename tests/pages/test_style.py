@@ -59,3 +59,10 @@ def test_nothing_is_asked_of_the_database_for_it(as_alice, django_assert_max_num
 
 def test_the_status_reference_leads_to_it(as_alice):
     assert f'href="{reverse("analyses:style")}"' in as_alice.get(reverse("analyses:statuses")).content.decode()
+
+
+def test_banners_and_empty_states_are_made_by_their_tags_wherever_they_stand():
+    by_hand = re.compile(r'class="(banner|empty)[ "]')
+    pages = [path for path in TEMPLATES.rglob("*.html") if path.parent.name not in ("includes", "mail")]
+    found = [path.name for path in pages if by_hand.search(path.read_text())]
+    assert found == ["configure.html"]  # what differs from another save: a table, and it takes the focus
