@@ -16,7 +16,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import Error as DatabaseFailure
 from django.db.models import Max
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses import lifecycle
 from analyses.engines.contract import EngineError, FoundFlaw, Place, Progress, Retested, Severity, Target
@@ -43,9 +45,9 @@ WAITS = timedelta(minutes=10)  # for a worker that is at work on none of them
 KEPT = timedelta(hours=1)  # in line, while others are tested
 _UNTAKEN = "No scanner took it. The banner on the list of analyses says whether any is at work."
 _LOST = "Its worker was lost. Test it again."
-UNDER_WAY = "A run of this analysis is under way, which looks for it too."
+UNDER_WAY = gettext_lazy("A run of this analysis is under way, which looks for it too.")
 _BEGAN = "A run of this analysis has begun, which looks for it too."
-_CHANGED = "The address or the sign-in of its scan has been changed since. Run the scan again."
+_CHANGED = gettext_lazy("The address or the sign-in of its scan has been changed since. Run the scan again.")
 # What secrets are sent to, and how: where any of it has changed, they are another target's.
 _SENT_BY = (
     "both_schemes", "allowed_hosts", "sign_in_method", "login_url", "username", "header", "check_url",
@@ -71,18 +73,18 @@ def place_of(finding: Finding) -> ScanOccurrence | None:
 def refusal(finding: Finding, scan: ScanOccurrence | None) -> str:
     """Why a finding cannot be tested again now, in words; empty when it can. `scan` is its place."""
     if scan is None:
-        return "Nothing is kept of where it was seen."
+        return _("Nothing is kept of where it was seen.")
     analysis = scan.occurrence.analysis
     if cause := lifecycle.halted():
         return cause
     if _is_under_way(analysis):
-        return UNDER_WAY
+        return str(UNDER_WAY)
     if not finding.module:
-        return "It is not known what found it."
+        return _("It is not known what found it.")
     allowed = lifecycle.allowed_patterns(analysis.pk)
     if cause := withdrawal([(url, ()) for url in lifecycle.reached(scan.url, scan.configuration)], allowed, _own()):
         return cause
-    return _CHANGED if _needs_secrets(scan) and not _is_as_it_was(scan) else ""
+    return str(_CHANGED) if _needs_secrets(scan) and not _is_as_it_was(scan) else ""
 
 
 def begin(finding: Finding, scan: ScanOccurrence | None, actor: User) -> Retest:
@@ -163,7 +165,9 @@ class _UnderWay:
 
     def to_its_end(self) -> tuple[RetestOutcome, str]:
         """Raises _Over, _Lost, Suspended, and what signing in and the engine raise."""
-        if reason := refusal(self._retest.finding, self._scan):
+        with translation.override("en"):  # it is stored: it reads the same whoever asks
+            reason = refusal(self._retest.finding, self._scan)
+        if reason:
             raise _Over(reason)
         self._take_secrets()
         try:

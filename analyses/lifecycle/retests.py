@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from analyses.doorbell import ring
 from analyses.lifecycle.outages import outlasting_outages
@@ -22,7 +23,8 @@ def ask_to_retest(finding: Finding, scan: ScanOccurrence, actor: User) -> Retest
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)  # two at once make no sixth
         if Retest.objects.filter(asked_by=actor, ended_at=None).count() >= MOST_OPEN:
-            raise Refused(f"{MOST_OPEN} tests of yours are under way. Wait for one of them.")
+            told = _("%(count)s tests of yours are under way. Wait for one of them.")
+            raise Refused(told % {"count": MOST_OPEN})
         try:
             with transaction.atomic():
                 retest = Retest.objects.create(
@@ -33,7 +35,7 @@ def ask_to_retest(finding: Finding, scan: ScanOccurrence, actor: User) -> Retest
                     asked_at=timezone.now(),
                 )
         except IntegrityError as error:
-            raise Refused("It is being tested already.") from error
+            raise Refused(_("It is being tested already.")) from error
         note_on(finding.analysis, "Test of a finding requested", actor, cause=f"{named(finding)}.")
         _show(finding.analysis_id)
         ring("retest", retest.pk)
@@ -74,7 +76,8 @@ def end_retest(retest_id: int, outcome: RetestOutcome, cause: str = "") -> None:
             return
         retest = Retest.objects.select_related("finding__analysis", "asked_by").get(pk=retest_id)
         finding = retest.finding
-        told = f"{outcome.label}, because: {cause}" if cause else f"{outcome.label}."
+        with translation.override("en"):  # the log reads the same whoever asks
+            told = f"{outcome.label}, because: {cause}" if cause else f"{outcome.label}."
         note_on(finding.analysis, "Finding tested again", retest.asked_by, cause=f"{named(finding)}: {told}")
         _show(finding.analysis_id)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from analyses.models import Activity, Analysis, AnalysisOccurrence, Finding, Judgement, State
 
@@ -90,9 +90,10 @@ def _log(
 
 
 def _told(findings: list[Finding], state: State, comment: str) -> str:
-    """The findings in words: one by its name, several by their number."""
+    """The findings in the words of the log: one by its name, several by their number."""
     what = named(findings[0]) if len(findings) == 1 else f"{len(findings):,} findings"
-    return f"{what}: {state.label}.{f' “{comment}”' if comment else ''}"
+    with translation.override("en"):  # it reads the same whoever asks
+        return f"{what}: {state.label}.{f' “{comment}”' if comment else ''}"
 
 
 def named(finding: Finding) -> str:

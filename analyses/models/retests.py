@@ -3,6 +3,8 @@
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from analyses.models.findings import Finding
 from analyses.models.occurrences import ScanOccurrence
@@ -11,9 +13,9 @@ from analyses.models.occurrences import ScanOccurrence
 class RetestOutcome(models.TextChoices):
     """What came of it. None of them changes what was judged of the finding."""
 
-    THERE = "there", "Still there"
-    GONE = "gone", "Not there any more"
-    UNKNOWN = "unknown", "Could not be told"
+    THERE = "there", pgettext_lazy("finding", "Still there")
+    GONE = "gone", _("Not there any more")
+    UNKNOWN = "unknown", _("Could not be told")
 
 
 class Retest(models.Model):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from analyses import access
 from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
+from analyses.models.findings import SEVERITY_NAMES
 from analyses.next_steps import next_steps
 from analyses.roles import Right, roles_of
 from analyses.schedule_words import window_in_words
@@ -153,7 +154,13 @@ def severities(thing) -> dict:
 @register.simple_tag
 def severity(value: str) -> SafeString:
     """One severity as a coloured word."""
-    return format_html('<span class="severity severity--{}">{}</span>', value, value.capitalize())
+    return format_html('<span class="severity severity--{}">{}</span>', value, severity_name(value))
+
+
+@register.filter
+def severity_name(value: str) -> str:
+    """A severity in words."""
+    return str(SEVERITY_NAMES[Severity(value)])
 
 
 @register.simple_tag
