@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import translation
+
 from analyses import schedules
 from analyses.models import Analysis, AnalysisOccurrence, Scan, ScanOccurrence
 from analyses.models.secrets import SECRETS
@@ -30,6 +32,7 @@ def frozen_for_reader(analysis: Analysis) -> dict[str, Any]:
     }
 
 
+@translation.override("en")  # it is stored, and so the same for everybody
 def _repeats(analysis: Analysis) -> str:
     """Its rule in words; empty when it runs once."""
     if analysis.repeat == schedules.ONCE:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.utils import translation
 
 from analyses.actions import Action, refusal
 from analyses.doorbell import ring
@@ -79,7 +80,8 @@ def run_now(analysis: Analysis, actor: User) -> None:
         if cause := halted():
             raise Refused(f"{Action.RUN_NOW.label} is not possible now: {cause[0].lower()}{cause[1:]}")
         if occurrence.start_at:
-            waited_for = f"{moment_in_zone(occurrence.start_at, occurrence.zone)} ({occurrence.zone})"
+            with translation.override("en"):  # for the log
+                waited_for = f"{moment_in_zone(occurrence.start_at, occurrence.zone)} ({occurrence.zone})"
             opened.note("Run now requested", cause=f"It does not wait for {waited_for}.")
         occurrence.start_at = opened.now
         if occurrence.analysis.next_start is None:  # no run follows: the time that was chosen has no use any more
