@@ -5,6 +5,7 @@ from functools import cached_property
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, OrderBy, When
+from django.utils.translation import gettext as _
 
 from analyses.models import Analysis
 from analyses.models.configuration import AnalysisQuerySet
@@ -75,7 +76,7 @@ class Pages(Paginator):
     def total(self) -> str:
         """How many there are, in words."""
         is_bounded = self.number > MOST_ROWS and self.object_list.known is None
-        return f"more than {MOST_ROWS:,}" if is_bounded else f"{self.number:,}"
+        return _("more than %(number)s") % {"number": f"{MOST_ROWS:,}"} if is_bounded else f"{self.number:,}"
 
     @property
     def is_cut(self) -> bool:
