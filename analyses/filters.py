@@ -44,7 +44,7 @@ def grouped_choices(counts: Mapping[str, int]) -> list[tuple[str, list[tuple[str
     """Every analysis status under its group, each with how many analyses show it."""
     return [
         (
-            group.label,
+            str(group.label),
             [
                 (status.value, f"{status.label} ({counts.get(status, 0):,})")
                 for status, meaning in ANALYSIS.items()

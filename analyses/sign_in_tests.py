@@ -79,7 +79,7 @@ def drive(test_id: int) -> None:
         return
     test = SignInTest.objects.select_related("specification").get(pk=test_id)
     if cause := lifecycle.halted():
-        _end(test, succeeded=False, cause=cause)
+        _end(test, succeeded=False, cause=str(cause))
         return
     try:
         _UnderWay(test).to_its_end()

@@ -36,7 +36,7 @@ def held_up(kind: str) -> str:
     if halt.switch():
         return _("Everything is stopped: nothing starts until an administrator switches that off.")
     nobody = presence.KINDS[kind]
-    return _("%(nobody)s It goes on with the first.") % {"nobody": nobody} if nobody in presence.missing() else ""
+    return _("%(nobody)s It goes on with the first.") % {"nobody": nobody} if kind in presence.missing_kinds() else ""
 
 
 def _pause(occurrence: AnalysisOccurrence) -> str:

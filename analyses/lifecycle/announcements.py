@@ -9,6 +9,9 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from analyses.lifecycle.comparison import Change, compared
 from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, ScanOccurrence
@@ -43,7 +46,7 @@ def prescan_ended(occurrence: AnalysisOccurrence) -> None:
             "scans": [_line(scan) for scan in failed or scans],
             "prescan_only": occurrence.prescan_only,
             **_took(_begun(occurrence), timezone.now()),
-            "starts": "" if occurrence.prescan_only else "as soon as capacity is free",
+            "starts": "" if occurrence.prescan_only else _("as soon as capacity is free"),
         },
     )
 
@@ -170,7 +173,7 @@ def _took(started: datetime | None, ended: datetime | None) -> dict[str, Any]:
     return {"started": started, "ended": ended, "seconds": (ended - started).total_seconds()}
 
 
-def _line(scan: ScanOccurrence) -> dict[str, str]:
+def _line(scan: ScanOccurrence) -> dict[str, str | Promise]:
     return {
         "url": scan.title,
         "status": ScanStatus(scan.status).label,
@@ -194,10 +197,12 @@ def _compared_with_before(occurrence: AnalysisOccurrence) -> tuple[int | None, i
     return changes[Change.NEW], changes[Change.GONE]
 
 
-def _why_partial(occurrence: AnalysisOccurrence) -> str:
+def _why_partial(occurrence: AnalysisOccurrence) -> str | Promise:
     if occurrence.stop == "keep":
-        return "The analysis was stopped before it was done."
+        return _("The analysis was stopped before it was done.")
     if occurrence.stop == "duration":
-        return "The allowed duration passed before every scan was done."
+        return _("The allowed duration passed before every scan was done.")
     problems = occurrence.scans.filter(status__in=SCAN_PROBLEM).count()
-    return f"{problems} of {occurrence.scans.count()} scans failed or ended early."
+    return format_lazy(
+        _("{problems} of {scans} scans failed or ended early."), problems=problems, scans=occurrence.scans.count()
+    )

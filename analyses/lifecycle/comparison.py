@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db.models import Case, CharField, Q, QuerySet, TextChoices, Value, When
 from django.db.models.fields.json import KeyTransform
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.models import AnalysisOccurrence, AuthHealth, Finding, FindingInstance, ScanOccurrence
 from analyses.moves import Ending
@@ -25,10 +27,10 @@ REACH = (*LIMITS, *SIGN_IN)
 class Change(TextChoices):
     """What a finding is in comparison with an earlier run."""
 
-    NEW = "new", "New"
-    STILL = "still", "Still there"
-    GONE = "gone", "Gone"
-    UNTESTED = "untested", "Not tested again"
+    NEW = "new", gettext_lazy("New")
+    STILL = "still", gettext_lazy("Still there")
+    GONE = "gone", gettext_lazy("Gone")
+    UNTESTED = "untested", gettext_lazy("Not tested again")
 
 
 HERE = frozenset({Change.NEW, Change.STILL})
@@ -119,10 +121,10 @@ class Extent:
     def differs_from(self, other: "Extent") -> str:
         """In what, in words; empty where they are alike."""
         if self.targets != other.targets:
-            return "other targets"
+            return _("other targets")
         if self.limits != other.limits:
-            return "other limits of what is scanned"
-        return "other sign-ins" if self.sign_ins != other.sign_ins else ""
+            return _("other limits of what is scanned")
+        return _("other sign-ins") if self.sign_ins != other.sign_ins else ""
 
 
 def extents(runs: Iterable[AnalysisOccurrence]) -> dict[int, Extent]:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.utils import translation
-
 from analyses import schedules
+from analyses.lifecycle.english import in_english
 from analyses.models import Analysis, AnalysisOccurrence, Scan, ScanOccurrence
 from analyses.models.secrets import SECRETS
 from analyses.schedule_words import at_once_in_words, rule_in_words
@@ -32,7 +31,7 @@ def frozen_for_reader(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-@translation.override("en")  # it is stored, and so the same for everybody
+@in_english()
 def _repeats(analysis: Analysis) -> str:
     """Its rule in words; empty when it runs once."""
     if analysis.repeat == schedules.ONCE:

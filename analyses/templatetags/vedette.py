@@ -22,7 +22,7 @@ from analyses.next_steps import next_steps
 from analyses.roles import Right, roles_of
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
-from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus
+from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus, logged
 from dashboard import script_words as script_words_of
 from dashboard.http import POLLED, Person
 
@@ -202,9 +202,9 @@ def window_words(window: PauseWindow) -> str:
 
 
 @register.filter
-def status_name(logged: str) -> str:
+def status_name(status: str) -> str:
     """A status as the log keeps it, in words: what is an icon elsewhere has to be said there."""
-    return "In Progress (with warnings)" if logged == AnalysisStatus.IN_PROGRESS_WARNING.label else logged
+    return "In Progress (with warnings)" if status == logged(AnalysisStatus.IN_PROGRESS_WARNING) else status
 
 
 @register.simple_tag(takes_context=True)

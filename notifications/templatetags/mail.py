@@ -31,7 +31,8 @@ def until(started: datetime, ended: datetime) -> str:
 @register.filter
 def reason(scans: Sequence[Mapping[str, str]]) -> str:
     """Why these failed: status and cause of the first, and whether others have others."""
-    reasons = list(dict.fromkeys(": ".join(filter(None, (scan["status"], scan["cause"]))) for scan in scans))
+    told = (": ".join(str(part) for part in (scan["status"], scan["cause"]) if part) for scan in scans)
+    reasons = list(dict.fromkeys(told))
     others = " The others failed otherwise: see below." if len(reasons) > 1 else ""
     return f"{Truncator(reasons[0]).chars(300)}{others}" if reasons else ""
 
