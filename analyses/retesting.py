@@ -74,7 +74,7 @@ def refusal(finding: Finding, scan: ScanOccurrence | None) -> str:
         return "Nothing is kept of where it was seen."
     analysis = scan.occurrence.analysis
     if cause := lifecycle.halted():
-        return cause
+        return str(cause)
     if _is_under_way(analysis):
         return UNDER_WAY
     if not finding.module:
@@ -254,7 +254,7 @@ def clear_up() -> None:
     since = now - (KEPT if _at_work(now) else WAITS)
     ends |= dict.fromkeys(in_line.filter(asked_at__lt=since).values_list("pk", flat=True), _UNTAKEN)
     if cause := lifecycle.halted():
-        ends |= dict.fromkeys(in_line.values_list("pk", flat=True), cause)
+        ends |= dict.fromkeys(in_line.values_list("pk", flat=True), str(cause))
     for pk, cause in ends.items():
         lifecycle.end_retest(pk, RetestOutcome.UNKNOWN, cause)
 

@@ -24,7 +24,9 @@ def ask_to_retest(finding: Finding, scan: ScanOccurrence, actor: User) -> Retest
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)  # two at once make no sixth
         if Retest.objects.filter(asked_by=actor, ended_at=None).count() >= MOST_OPEN:
-            raise Refused(format_lazy(_("{count} tests of yours are under way. Wait for one of them."), count=MOST_OPEN))
+            raise Refused(
+                format_lazy(_("{count} tests of yours are under way. Wait for one of them."), count=MOST_OPEN)
+            )
         try:
             with transaction.atomic():
                 retest = Retest.objects.create(
