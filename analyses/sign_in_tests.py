@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from analyses import lifecycle, prescan
 from analyses.configuring import ScanSettings
@@ -57,7 +58,7 @@ def begin(user: User, analysis: Analysis | None, settings_: ScanSettings, for_al
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once make no fourth
         if SignInTest.objects.filter(user=user, ended_at=None).count() >= MOST_OPEN:
-            raise TooMany(f"{MOST_OPEN} tests of yours are under way. Wait for one of them.")
+            raise TooMany(_("%(count)s tests of yours are under way. Wait for one of them.") % {"count": MOST_OPEN})
         test = SignInTest.objects.create(
             analysis=analysis,
             user=user,

@@ -126,10 +126,12 @@ def _minutes() -> str:
 
 
 def in_words(duration: timedelta) -> str:
-    """A duration in words: "2 days", "90 minutes"."""
+    """A duration in words, in the language of this moment: "2 days", "90 minutes"."""
     minutes = int(duration.total_seconds() // 60)
     if minutes >= 1440 and minutes % 1440 == 0:
-        return ngettext("%(count)s day", "%(count)s days", minutes // 1440) % {"count": minutes // 1440}
+        days = minutes // 1440
+        return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
     if minutes >= 60 and minutes % 60 == 0:
-        return ngettext("%(count)s hour", "%(count)s hours", minutes // 60) % {"count": minutes // 60}
+        hours = minutes // 60
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
     return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
