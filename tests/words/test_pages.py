@@ -12,6 +12,7 @@ NAMES = frozenset({
     "json", "html", "xml", "openapi", "swagger", "postman", "har", "yaml", "chromium", "selenium", "ide", "django",
     "slack", "teams", "webhook", "http", "https", "url", "urls", "api", "apis", "ssl", "tls", "dns", "utc", "get",
     "post", "put", "patch", "delete", "head", "options", "esc", "enter", "tab", "ctrl", "shift", "min",
+    "agent", "carol", "scripted", "shops", "usual",
 })  # fmt: skip
 
 
