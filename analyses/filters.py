@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.auth.models import Group as Team
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from analyses.engines.contract import Severity
@@ -46,7 +47,7 @@ def grouped_choices(counts: Mapping[str, int]) -> list[tuple[str, list[tuple[str
         (
             str(group.label),
             [
-                (status.value, f"{status.label} ({counts.get(status, 0):,})")
+                (status.value, f"{status.label} ({number_format(counts.get(status, 0), force_grouping=True)})")
                 for status, meaning in ANALYSIS.items()
                 if meaning.group is group
             ],

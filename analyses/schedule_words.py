@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.dateformat import format as formatted
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -163,7 +164,11 @@ def overlap_in_words(start: datetime, busy_until: datetime | None, zone: str) ->
 
 def _ending(text: str, until: date | None, count: int | None) -> str:
     """What is said of a schedule, with its end, if it has one."""
-    said = {"schedule": text, "day": date_in_words(until) if until else "", "count": f"{count or 0:,}"}
+    said = {
+        "schedule": text,
+        "day": date_in_words(until) if until else "",
+        "count": number_format(count or 0, force_grouping=True),
+    }
     if until and count:
         return (
             ngettext(

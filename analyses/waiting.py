@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -51,7 +52,10 @@ def _pause(occurrence: AnalysisOccurrence) -> str:
 
 def _place(occurrence: AnalysisOccurrence, queued: int) -> str:
     """Its place in line. Slots are shared between analyses, so this is when its next scan starts, not its last."""
-    said = {"count": f"{queued:,}", "slots": f"{settings.SCAN_CAPACITY:,}"}
+    said = {
+        "count": number_format(queued, force_grouping=True),
+        "slots": number_format(settings.SCAN_CAPACITY, force_grouping=True),
+    }
     if nobody := held_up("scans"):
         waits = ngettext("%(count)s scan waits. %(nobody)s", "%(count)s scans wait. %(nobody)s", queued)
         return waits % {**said, "nobody": nobody}
@@ -62,7 +66,7 @@ def _place(occurrence: AnalysisOccurrence, queued: int) -> str:
     place = places().get(occurrence.pk)
     if place is None:
         return waits
-    line = _("It is number %(place)s in line.") % {"place": f"{place:,}"}
+    line = _("It is number %(place)s in line.") % {"place": number_format(place, force_grouping=True)}
     latest = next_slot_by() if place == 1 else None
     if latest is None:
         return f"{waits} {line}"

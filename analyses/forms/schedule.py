@@ -13,7 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from analyses.forms.section import SectionForm
-from analyses.forms.times import NO_DATE, DurationField, LocalTimeField, WeekdaysField, ZoneField, local_time
+from analyses.forms.times import NO_DATE, DurationField, LocalTimeField, WeekdaysField, ZoneField, grouped, local_time
 from analyses.models import Analysis, Repeat
 from analyses.schedule_words import date_in_words, moment_in_zone
 from analyses.schedules import PauseWindow, is_within, moment_at, next_change
@@ -22,7 +22,7 @@ SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
 FURTHEST_START = timedelta(days=366)
 MOST_RUNS = 1000
 MOST_FAILURES = 100
-_MOST_RUNS = f"{MOST_RUNS:,}"
+_MOST_RUNS = grouped(MOST_RUNS)
 LONGEST_PAUSE = timedelta(hours=20)  # of one on every day: the rest is left to scan in
 MINUTE = timedelta(minutes=1)
 PASSED = _("This time has passed. Choose a later one.")
@@ -257,7 +257,7 @@ class ScheduleFields(SectionForm):
         begun = self.analysis.repeat_fired if self.analysis and self.has_begun and not put_off else 0
         if count and count <= begun and self._matters("repeat_count"):
             text = _("%(number)s of its runs have begun already. Choose a higher number, or none.")
-            self.add_error("repeat_count", text % {"number": f"{begun:,}"})
+            self.add_error("repeat_count", text % {"number": grouped(begun)})
 
     def _check_end(self, end: datetime, start: datetime | None) -> None:
         if start and end <= start:

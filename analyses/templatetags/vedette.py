@@ -22,6 +22,7 @@ from analyses.next_steps import next_steps
 from analyses.roles import Right, roles_of
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
+from analyses.severity_words import SEVERITY_NAMES
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus, logged
 from dashboard import script_words as script_words_of
 from dashboard.http import POLLED, Person
@@ -146,14 +147,14 @@ def emptystate(
 @register.inclusion_tag("includes/severities.html")
 def severities(thing) -> dict:
     """The numbers of findings by severity, of anything with critical_count, high_count and so on; no zeros."""
-    counts = [(severity.value, getattr(thing, f"{severity.value}_count")) for severity in Severity]
-    return {"counts": [(severity, count) for severity, count in counts if count]}
+    counts = [(each.value, SEVERITY_NAMES[each], getattr(thing, f"{each.value}_count")) for each in Severity]
+    return {"counts": [(severity, name, count) for severity, name, count in counts if count]}
 
 
 @register.simple_tag
 def severity(value: str) -> SafeString:
     """One severity as a coloured word."""
-    return format_html('<span class="severity severity--{}">{}</span>', value, value.capitalize())
+    return format_html('<span class="severity severity--{}">{}</span>', value, SEVERITY_NAMES[Severity(value)])
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -74,7 +75,7 @@ def _chosen(request: HtmxRequest) -> list[int]:
 def _wrong_number(number: int, verb: Action) -> str:
     if number:
         text = _("Nothing was done: %(number)s analyses were chosen, and at most %(most)s can be at once.")
-        return text % {"number": f"{number:,}", "most": MOST_CHOSEN}
+        return text % {"number": number_format(number, force_grouping=True), "most": MOST_CHOSEN}
     return _("Nothing was done: check the analyses first, then choose “%(action)s”.") % {"action": verb.label}
 
 
