@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -225,7 +225,6 @@ def _listed(addresses: list[str]) -> str:
     return _("%(listed)s and %(count)s more") % {"listed": listed, "count": f"{more:,}"} if more > 0 else listed
 
 
-@translation.override("en")  # the log keeps it
 def _setting(name: str, value: Any) -> str:
     if name == "start_at" and value is None:
         return _("as soon as it is submitted")
