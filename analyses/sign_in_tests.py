@@ -6,7 +6,6 @@ under way renews a short lease, so that it may wait for a browser for long and a
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -21,7 +20,7 @@ from analyses.doorbell import ring
 from analyses.frozen import prescan_target
 from analyses.lifecycle.freezing import frozen_settings
 from analyses.meanwhile import while_beating
-from analyses.models import Analysis, Scan, SignInTest, SignInTestStep
+from analyses.models import Analysis, Scan, SignInTest, SignInTestStage, SignInTestStep
 from analyses.models.secrets import SECRETS, UnreadableSecret
 from analyses.prescan.bounds import prescan_seconds
 from analyses.prescan.contract import PrescanResult, Step
@@ -126,7 +125,12 @@ class _UnderWay:
     def _store_steps(self) -> None:
         while self._told:
             position, step = self._told.popleft()
-            SignInTestStep.objects.create(test=self._test, position=position, **asdict(step))
+            with transaction.atomic():  # nobody looks at a step without its stages
+                stored = SignInTestStep.objects.create(test=self._test, position=position, **step.alone)
+                SignInTestStage.objects.bulk_create(
+                    SignInTestStage(step=stored, position=at, words=stage.words, screenshot=stage.screenshot)
+                    for at, stage in enumerate(step.stages)
+                )
 
 
 def _put_down(test: SignInTest) -> None:

@@ -25,6 +25,7 @@ from analyses.models import (
     SavedView,
     Scan,
     SignInTest,
+    SignInTestStage,
     SignInTestStep,
     Specification,
 )
@@ -58,7 +59,8 @@ def analysis(alice, team) -> Analysis:
     scan = occurrence.scans.get(specification=None)
     PrescanStep.objects.create(scan_occurrence=scan, position=1, name="Name", outcome="passed")
     test = SignInTest.objects.create(user=alice, url="https://shop.example.test/", secret=SECRET)
-    SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
+    step = SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
+    SignInTestStage.objects.create(step=step, position=0, words="Opened the sign-in page")
     CrawledUrl.objects.create(scan_occurrence=scan, digest="d", method="GET", url="https://shop.example.test/")
     finding = Finding.objects.create(
         analysis=analysis, fingerprint="f", category="XSS", severity="high", severity_rank=1, method="GET", path="/"
@@ -194,7 +196,8 @@ def _another(model, alice, number):
     scan = lifecycle.submit(other, alice).scans.get()
     PrescanStep.objects.create(scan_occurrence=scan, position=1, name="Name", outcome="passed")
     test = SignInTest.objects.create(user=alice, url="https://shop.example.test/", secret=SECRET)
-    SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
+    step = SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
+    SignInTestStage.objects.create(step=step, position=0, words="Opened the sign-in page")
     CrawledUrl.objects.create(scan_occurrence=scan, digest="d", method="GET", url="https://x.example.test/")
     finding = Finding.objects.create(
         analysis=other, fingerprint="f", category="XSS", severity="high", severity_rank=1, method="GET", path="/"

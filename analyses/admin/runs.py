@@ -16,6 +16,7 @@ from analyses.models import (
     Retest,
     ScanOccurrence,
     SignInTest,
+    SignInTestStage,
     SignInTestStep,
     Specification,
     Worker,
@@ -67,6 +68,16 @@ class SignInTestStepAdmin(ReadOnlyAdmin):
     list_display = ["test", "position", "name", "outcome"]
     list_select_related = ["test__user"]
     search_fields = ["test__url"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("screenshot")
+
+
+@admin.register(SignInTestStage)
+class SignInTestStageAdmin(ReadOnlyAdmin):
+    list_display = ["step", "position", "words"]
+    list_select_related = ["step"]
+    search_fields = ["words"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("screenshot")

@@ -1,6 +1,5 @@
 """What a worker reports of a prescan."""
 
-from dataclasses import asdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -142,8 +141,7 @@ def _is_ours(opened: Change, occurrence: AnalysisOccurrence) -> bool:
 def _keep_steps(scan: ScanOccurrence, result: PrescanResult) -> None:
     scan.prescan_steps.all().delete()
     PrescanStep.objects.bulk_create(
-        PrescanStep(scan_occurrence=scan, position=position, **asdict(step))
-        for position, step in enumerate(result.steps)
+        PrescanStep(scan_occurrence=scan, position=position, **step.alone) for position, step in enumerate(result.steps)
     )
 
 

@@ -4,7 +4,7 @@ from analyses.models.findings import CrawledUrl, Finding, FindingInstance, Judge
 from analyses.models.halt import EverythingStopped
 from analyses.models.last_looks import LastLook
 from analyses.models.occurrences import AnalysisOccurrence, AuthHealth, Pause, ScanOccurrence
-from analyses.models.prescan_steps import PrescanStep, SignInTest, SignInTestStep
+from analyses.models.prescan_steps import PrescanStep, SignInTest, SignInTestStage, SignInTestStep
 from analyses.models.retests import Retest, RetestOutcome
 from analyses.models.saved_views import SavedView
 from analyses.models.scans import Scan, Specification
@@ -33,6 +33,7 @@ __all__ = [
     "Scan",
     "ScanOccurrence",
     "SignInTest",
+    "SignInTestStage",
     "SignInTestStep",
     "Specification",
     "State",

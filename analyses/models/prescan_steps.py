@@ -82,3 +82,21 @@ class SignInTestStep(Step):
 
     class Meta(Step.Meta):
         constraints = [models.UniqueConstraint(fields=["test", "position"], name="sign_in_test_step_once")]
+
+
+class SignInTestStage(models.Model):
+    """One thing that signing in did at a step, as whoever tries it out sees it."""
+
+    step = models.ForeignKey(SignInTestStep, on_delete=models.CASCADE, related_name="stages")
+    position = models.PositiveSmallIntegerField()
+    words = models.TextField()
+    screenshot = models.BinaryField(default=b"", blank=True, help_text="JPEG, where a browser was used.")
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["step", "position"], name="sign_in_test_stage_once")]
+
+    def __str__(self) -> str:
+        return self.words

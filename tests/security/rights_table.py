@@ -154,6 +154,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:sign-in-test", "post"): NO_METHOD,
     ("analyses:sign-in-test-picture", "get"): Row(**MINE),
     ("analyses:sign-in-test-picture", "post"): NO_METHOD,
+    ("analyses:sign-in-test-stage-picture", "get"): Row(**MINE),
+    ("analyses:sign-in-test-stage-picture", "post"): NO_METHOD,
     ("analyses:results", "get"): page(about="held"),
     ("analyses:results", "post"): _seen(
         "in 403 403 403 ok! ok! ok!", "in 404 404 404 404 ok! ok!", about="held",

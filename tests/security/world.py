@@ -26,6 +26,7 @@ from analyses.models import (
     Scan,
     ScanOccurrence,
     SignInTest,
+    SignInTestStage,
     SignInTestStep,
     Specification,
     State,
@@ -86,6 +87,8 @@ class World:
             return _numbers(Finding.objects.filter(analysis=chosen["pk"]))
         if re.fullmatch(r"sign-in-tests/\d+/", before):
             return _numbers(SignInTestStep.objects.filter(test=chosen["pk"]), "position")
+        if re.fullmatch(r"sign-in-tests/\d+/\d+/", before):
+            return [0]
         tables = {"analyses/": Analysis, "views/": SavedView, "templates/": ConfigurationTemplate}
         tables["sign-in-tests/"] = SignInTest
         return _numbers(tables[before].objects.all()) if before in tables else None
@@ -174,7 +177,7 @@ def _around(owner: User, team: Group) -> None:
         user=owner, url="http://shop.test/", succeeded=False, cause="No", advice="Correct it.", ended_at=timezone.now()
     )
     for position, outcome in enumerate(("passed", "skipped", "failed")):
-        SignInTestStep.objects.create(
+        step = SignInTestStep.objects.create(
             test=test,
             position=position,
             name="Sign-in",
@@ -183,6 +186,7 @@ def _around(owner: User, team: Group) -> None:
             advice="Look.",
             screenshot=PICTURE,
         )
+        SignInTestStage.objects.create(step=step, position=0, words="Opened", screenshot=PICTURE)
     OutgoingMail.objects.update(last_error="550 no such person")
     hook = Hook.objects.create(name="Chat", address="https://chat.test/services/x", secret="of both", events=["test"])
     hook.teams.add(team)
