@@ -97,9 +97,8 @@ def untranslated(html: str, names: frozenset[str] = frozenset(), data: Collectio
     found = []
     # One text may go over several elements: <b>…</b> within brackets closes outside of the first piece.
     for piece in _balanced(page.texts):
-        if piece.strip() in data:
-            continue
-        rest = " ".join(part for part in outside(piece).split() if not re.search(r"[./@:_]\w|\d", part))
+        parts = (part for part in re.split(r" · |: |, ", outside(piece)) if part.strip() not in data)
+        rest = " ".join(word for part in parts for word in part.split() if not re.search(r"[./@:_]\w|\d", word))
         if any(word.lower() not in names for word in WORD.findall(rest)):
             found.append(" ".join(piece.split())[:160])
     return list(dict.fromkeys(found))

@@ -1,9 +1,11 @@
 """Every text of ours is said in the reader's language: in one that can be seen, nothing is left in English."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.models import Group
 
-from analyses.models import Analysis, ConfigurationTemplate, SavedView
+from analyses.models import Analysis, ConfigurationTemplate, SavedView, Scan
 from tests.security.routes import addresses, routes
 from tests.words.pseudo import spoken, untranslated
 
@@ -17,14 +19,24 @@ NAMES = frozenset({
 })  # fmt: skip
 
 
-def _named_by_people() -> set[str]:
-    """What the rows of this world are called."""
-    named = (Analysis, ConfigurationTemplate, SavedView, Group)
-    return {name for model in named for name in model.objects.values_list("name", flat=True)}
+def _said_by_people() -> set[str]:
+    """Every text that stands in a row of what people make and name."""
+    rows = [
+        row for model in (Analysis, Scan, ConfigurationTemplate, SavedView, Group) for row in model.objects.values()
+    ]
+    return set(_texts(rows))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def test_no_page_holds_english(world, as_root):
-    wrong, data = {}, _named_by_people()
+    wrong, data = {}, _said_by_people()
     with spoken():
         as_root.cookies["django_language"] = "de"
         for route in routes():
