@@ -17,7 +17,7 @@ from analyses.views.results import results
 from analyses.views.retests import test_again
 from analyses.views.saved_views import delete_view, save_view
 from analyses.views.scan_details import first_scan, scan_details
-from analyses.views.scan_files import crawled_csv
+from analyses.views.scan_files import crawled_csv, engine_log
 from analyses.views.seen import seen
 from analyses.views.sign_in_tests import picture, sign_in_test, stage_picture, start
 from analyses.views.statuses import statuses
@@ -52,6 +52,7 @@ urlpatterns = [
     path("analyses/<int:pk>/scans/", first_scan, name="scans"),
     path("analyses/<int:pk>/scans/<int:scan_pk>/", scan_details, name="scan"),
     path("analyses/<int:pk>/scans/<int:scan_pk>/crawled/", crawled_csv, name="crawled"),
+    path("analyses/<int:pk>/scans/<int:scan_pk>/engine-log/", engine_log, name="engine-log"),
     path("analyses/<int:pk>/scans/<int:scan_pk>/pictures/", prescan_picture, {"position": 0}, name="prescan-pictures"),
     path("analyses/<int:pk>/scans/<int:scan_pk>/pictures/<int:position>/", prescan_picture, name="prescan-picture"),
     path("analyses/<int:pk>/test-sign-in/", start, name="test-sign-in"),

@@ -15,6 +15,7 @@ from analyses.models import (
     Analysis,
     ConfigurationTemplate,
     CrawledUrl,
+    EngineLog,
     EverythingStopped,
     Finding,
     FindingInstance,
@@ -76,6 +77,7 @@ def analysis(alice, team) -> Analysis:
         info="<script>alert(1)</script>",
     )
     Retest.objects.create(finding=finding, scan_occurrence=scan, asked_by_name="alice", asked_at=timezone.now())
+    EngineLog.objects.create(scan_occurrence=scan, text="[*] A line", updated_at=timezone.now())
     EverythingStopped.objects.create(by=alice, by_name="alice", since=timezone.now())
     return analysis
 

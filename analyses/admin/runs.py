@@ -9,6 +9,7 @@ from analyses.models import (
     Activity,
     AnalysisOccurrence,
     CrawledUrl,
+    EngineLog,
     Finding,
     FindingInstance,
     Judgement,
@@ -129,6 +130,16 @@ class SpecificationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("requests")
+
+
+@admin.register(EngineLog)
+class EngineLogAdmin(ReadOnlyAdmin):
+    list_display = ["scan_occurrence", "updated_at"]
+    list_select_related = ["scan_occurrence"]
+    search_fields = ["scan_occurrence__url"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("text")
 
 
 @admin.register(CrawledUrl)

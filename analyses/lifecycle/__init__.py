@@ -28,7 +28,7 @@ from analyses.lifecycle.prescans import (
     renew_prescan,
 )
 from analyses.lifecycle.requests import created, edited, run_now, stop, tried, withdraw
-from analyses.lifecycle.results import record_crawled, record_found, record_verification
+from analyses.lifecycle.results import record_crawled, record_found, record_log, record_verification
 from analyses.lifecycle.retests import ask_to_retest, begin_retest, end_retest, put_down_retest, renew_retest
 from analyses.lifecycle.reviewing import publish_results
 from analyses.lifecycle.runs import (
@@ -82,6 +82,7 @@ __all__ = [
     "reached",
     "record_crawled",
     "record_found",
+    "record_log",
     "record_prescan",
     "record_verification",
     "refuse_late",

@@ -1,5 +1,6 @@
 from analyses.models.activity import Activity
 from analyses.models.configuration import AllowedTarget, Analysis, Repeat
+from analyses.models.engine_logs import EngineLog
 from analyses.models.findings import CrawledUrl, Finding, FindingInstance, Judgement, State
 from analyses.models.halt import EverythingStopped
 from analyses.models.last_looks import LastLook
@@ -19,6 +20,7 @@ __all__ = [
     "AuthHealth",
     "ConfigurationTemplate",
     "CrawledUrl",
+    "EngineLog",
     "EverythingStopped",
     "Finding",
     "FindingInstance",

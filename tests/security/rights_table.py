@@ -138,6 +138,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:scan", "post"): NO_METHOD,
     ("analyses:crawled", "get"): page(about="held"),
     ("analyses:crawled", "post"): NO_METHOD,
+    ("analyses:engine-log", "get"): page(about="held"),
+    ("analyses:engine-log", "post"): NO_METHOD,
     ("analyses:prescan-pictures", "get"): page(about="held"),
     ("analyses:prescan-pictures", "post"): NO_METHOD,
     ("analyses:prescan-picture", "get"): page(about="held"),

@@ -107,6 +107,7 @@ def _things(owner: User, *teams: Group) -> Things:
     lifecycle.pause(made["paused"], owner)
     made["held"], _, claims = running(owner, "http://a.test/", name=f"held of {owner}", hold_results=True)
     lifecycle.record_found(claims[0], [FLAW])
+    lifecycle.record_log(claims[0], "[*] A line")
     lifecycle.end_run(claims[0], Ending.COMPLETED)
     lifecycle.publish(claims[0])
     PrescanStep.objects.filter(scan_occurrence=claims[0].scan_id).update(screenshot=PICTURE)

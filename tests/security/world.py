@@ -166,6 +166,7 @@ def _running(owner: User, common: dict[str, str]) -> None:
     lifecycle.heartbeat(claims[0], Progress(Phase.ATTACKING, 48, 212, 384, "Cross Site Scripting"))
     lifecycle.record_crawled(claims[0], [CrawledPage("GET", f"http://shop.test/{n}", 200) for n in range(3)])
     lifecycle.record_found(claims[0], [replace(FLAW, **EVIDENCE)])
+    lifecycle.record_log(claims[0], "[*] Launching module sql\n")
     ScanOccurrence.objects.filter(pk=claims[0].scan_id).update(host="worker@here", stalled=True)
 
 
