@@ -15,7 +15,7 @@ NAMES = frozenset({
     "vedette", "alice", "bob", "lead", "root", "wapiti", "deutsch", "english", "owasp", "wstg", "cwe", "sarif", "csv",
     "json", "html", "xml", "openapi", "swagger", "postman", "har", "yaml", "chromium", "selenium", "ide", "django",
     "slack", "teams", "webhook", "http", "https", "url", "urls", "api", "apis", "ssl", "tls", "dns", "utc", "get",
-    "post", "put", "patch", "delete", "head", "options", "esc", "enter", "tab", "ctrl", "shift", "min",
+    "post", "put", "patch", "delete", "head", "options", "esc", "enter", "tab", "ctrl", "shift", "min", "scripted",
 })  # fmt: skip
 
 
