@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, State
-from analyses.models.findings import SETTLED, SEVERITY_NAMES, TO_TRIAGE
+from analyses.models.findings import SETTLED, TO_TRIAGE
+from analyses.severity_words import SEVERITY_NAMES
 from analyses.statuses import ANALYSIS_PUBLISHED
 from dashboard.http import Person
 

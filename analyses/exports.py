@@ -16,11 +16,12 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db.models import F, Prefetch
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
 from analyses.finding_filters import ShownFindings
 from analyses.lifecycle.comparison import Change
+from analyses.lifecycle.english import in_english
 from analyses.models import FindingInstance
 from analyses.references import references_of
 from analyses.remediation import remedy_for
@@ -58,12 +59,12 @@ SARIF_SUPPRESSED = {"false_positive": "False positive", "accepted": "Accepted ri
 SARIF_BASELINE = {Change.NEW: "new", Change.STILL: "unchanged", Change.GONE: "absent"}
 
 
-def _in_english(write: Callable[_P, _T]) -> Callable[_P, _T]:
+def _said_in_english(write: Callable[_P, _T]) -> Callable[_P, _T]:
     """Write a piece in English. Piece by piece: a file is sent after its request, and others are answered meanwhile."""
 
     @wraps(write)
     def written(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        with translation.override("en"):
+        with in_english():
             return write(*args, **kwargs)
 
     return written
@@ -96,7 +97,7 @@ def as_csv(shown: ShownFindings, site: str) -> Iterator[str]:
         yield _line(_row(finding, site))
 
 
-@_in_english
+@_said_in_english
 def _row(finding: Any, site: str) -> tuple[object, ...]:
     remedy, place = remedy_for(finding.category), _first(finding)
     return (
@@ -119,7 +120,7 @@ def as_json(shown: ShownFindings, site: str) -> Iterator[str]:
     return _streamed(_about(shown, site), "findings", (_object(each, site) for each in findings_of(shown)))
 
 
-@_in_english
+@_said_in_english
 def _about(shown: ShownFindings, site: str) -> dict[str, Any]:
     run, before = shown.run, shown.comparison.before
     return {
@@ -138,7 +139,7 @@ def _about(shown: ShownFindings, site: str) -> dict[str, Any]:
     }
 
 
-@_in_english
+@_said_in_english
 def _object(finding: Any, site: str) -> dict[str, Any]:
     remedy = remedy_for(finding.category)
     return {
@@ -190,7 +191,7 @@ def rule_id(category: str) -> str:
     return f"CWE-{cwe}/{digest}" if cwe else digest
 
 
-@_in_english
+@_said_in_english
 def _rule(category: str) -> dict[str, Any]:
     remedy = remedy_for(category)
     rule: dict[str, Any] = {

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from analyses.engines.contract import Severity
 from analyses.lifecycle.comparison import HERE, Change, compared
 from analyses.models import AnalysisOccurrence, FindingInstance, State
-from analyses.models.findings import SEVERITY_NAMES, TO_TRIAGE
+from analyses.models.findings import TO_TRIAGE
+from analyses.severity_words import SEVERITY_NAMES
 
 TO_TRIAGE_WORD = "to-triage"
 MOST_CHOICES = 100  # in a list to choose from

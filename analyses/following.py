@@ -1,7 +1,7 @@
 """Follows a running engine: what it says is stored, what people and the clock want of it is seen to."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -19,6 +19,7 @@ from analyses.statuses import ScanStatus
 from dashboard.shutdown import give_way
 
 WRITE_SECONDS = 2.0  # progress and findings are written this often
+LOG_SECONDS = 10.0  # and the end of what the engine says, where it has said more
 MOST_WAITING = 200  # findings: a burst of them is written bit by bit, each with its sign of life
 
 
@@ -38,10 +39,12 @@ PAUSED = Outcome(None, "paused")
 class Following:
     """One scan's engine being followed, over the runs that renewed sessions make of it."""
 
-    def __init__(self, pulse: Pulse, lookout: Lookout):
+    def __init__(self, pulse: Pulse, lookout: Lookout, said: Callable[[], str] = str):
         self._pulse = pulse
         self._held = pulse.held
         self._lookout = lookout
+        self._said = said
+        self._told, self._told_at = "", 0.0  # of what the engine says
         self._flaws: list[FoundFlaw] = []
         self._progress = Progress(Phase.STARTING)
         self._shown: Progress | None = None
@@ -86,9 +89,19 @@ class Following:
         if self._flaws:
             lifecycle.record_found(self._held, self._flaws)
             self._flaws.clear()
+        self._tell_log()
         moved = self._progress != self._shown
         self._shown = self._progress
         return self._pulse.beat(self._progress, moved=moved)
+
+    def _tell_log(self) -> None:
+        """Hand over the end of what the engine says, now and then."""
+        if time.monotonic() - self._told_at < LOG_SECONDS:
+            return
+        self._told_at, said = time.monotonic(), self._said()
+        if said != self._told:
+            self._told = said
+            lifecycle.record_log(self._held, said)
 
     def _obey(self, orders: Orders) -> Outcome | None:
         if orders.status in (ScanStatus.STOPPING_SAVING, ScanStatus.STOPPING_DELETING):

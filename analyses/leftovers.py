@@ -1,6 +1,6 @@
 """What nobody comes back for: what was read for a page that was never saved, what people's expired sessions hold, the
-pictures of prescans long ago, and what is kept on this machine of scans that ended without their runner: their session
-holds the cookies that were sent.
+pictures of prescans and the words of engines long ago, and what is kept on this machine of scans that ended without
+their runner: their session holds the cookies that were sent.
 
 A runner removes the folder of its scan. One that was killed cannot, and a scan may end without any: it was suspended
 when its duration was over, or its workers were lost too often.
@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from analyses.models import AnalysisOccurrence, PrescanStep, Retest, ScanOccurrence, Specification
+from analyses.models import AnalysisOccurrence, EngineLog, PrescanStep, Retest, ScanOccurrence, Specification
 from analyses.statuses import SCAN_LIVE
 
 FOLDER = "scan-"
@@ -41,17 +41,28 @@ def forget_sessions() -> int:
 
 def drop_pictures() -> int:
     """Drop the pictures of runs long ago and of all but the newest few; answers how many, a bounded number."""
+    # By its length: databases know that without reading the picture.
+    pictured = PrescanStep.objects.annotate(size=Length("screenshot")).filter(size__gt=0)
+    old = pictured.filter(_of_old_runs())
+    some = list(old.order_by().values_list("pk", flat=True)[:PICTURES_AT_ONCE])
+    return PrescanStep.objects.filter(pk__in=some).update(screenshot=b"") if some else 0
+
+
+def drop_logs() -> int:
+    """Drop what engines said in runs long ago, and in all but the newest few; answers how many, a bounded number."""
+    old = EngineLog.objects.filter(_of_old_runs())
+    some = list(old.order_by().values_list("pk", flat=True)[:PICTURES_AT_ONCE])
+    return EngineLog.objects.filter(pk__in=some).delete()[0] if some else 0
+
+
+def _of_old_runs() -> Q:
+    """What belongs to a run that ended long ago, or is not among the newest few of its analysis."""
     runs = AnalysisOccurrence.objects.filter(analysis=OuterRef("scan_occurrence__occurrence__analysis"))
     last = RUNS_WITH_PICTURES - 1
     oldest = Subquery(runs.order_by("-number").values("number")[last : last + 1])
-    # By its length: databases know that without reading the picture.
-    pictured = PrescanStep.objects.annotate(size=Length("screenshot")).filter(size__gt=0)
-    old = pictured.filter(
-        Q(scan_occurrence__occurrence__ended_at__lt=timezone.now() - PICTURES_KEPT)
-        | Q(scan_occurrence__occurrence__number__lt=oldest)
+    return Q(scan_occurrence__occurrence__ended_at__lt=timezone.now() - PICTURES_KEPT) | Q(
+        scan_occurrence__occurrence__number__lt=oldest
     )
-    some = list(old.order_by().values_list("pk", flat=True)[:PICTURES_AT_ONCE])
-    return PrescanStep.objects.filter(pk__in=some).update(screenshot=b"") if some else 0
 
 
 def remove() -> int:

@@ -17,7 +17,7 @@ ADMINISTRATOR = _("Administrator")
 class NextStep:
     """A place. `route` is its page of one analysis; `general` the page to begin at where none is meant."""
 
-    label: Promise
+    label: str | Promise
     who: str | Promise
     route: str = ""
     anchor: str = ""

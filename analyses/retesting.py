@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import Error as DatabaseFailure
 from django.db.models import Max
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,12 +25,14 @@ from analyses.engines.contract import EngineError, FoundFlaw, Place, Progress, R
 from analyses.engines.registry import engine
 from analyses.frozen import engine_target, prescan_target
 from analyses.leftovers import RETEST_FOLDER
+from analyses.lifecycle.english import in_english
 from analyses.lifecycle.freezing import frozen_settings
 from analyses.meanwhile import while_beating
 from analyses.models import Analysis, Finding, FindingInstance, Retest, RetestOutcome, ScanOccurrence
 from analyses.models.secrets import SECRETS, UnreadableSecret
 from analyses.prescan.bounds import sign_in_seconds
 from analyses.prescan.sign_in import SignInFailed, session_for
+from analyses.said import translated
 from analyses.statuses import ANALYSIS_LIVE, AnalysisStatus
 from analyses.targets import AllowedNow, withdrawal
 from dashboard.shutdown import Suspended, give_way
@@ -76,14 +78,14 @@ def refusal(finding: Finding, scan: ScanOccurrence | None) -> str:
         return _("Nothing is kept of where it was seen.")
     analysis = scan.occurrence.analysis
     if cause := lifecycle.halted():
-        return cause
+        return str(cause)
     if _is_under_way(analysis):
         return str(UNDER_WAY)
     if not finding.module:
         return _("It is not known what found it.")
     allowed = lifecycle.allowed_patterns(analysis.pk)
     if cause := withdrawal([(url, ()) for url in lifecycle.reached(scan.url, scan.configuration)], allowed, _own()):
-        return cause
+        return translated(cause)
     return str(_CHANGED) if _needs_secrets(scan) and not _is_as_it_was(scan) else ""
 
 
@@ -165,7 +167,7 @@ class _UnderWay:
 
     def to_its_end(self) -> tuple[RetestOutcome, str]:
         """Raises _Over, _Lost, Suspended, and what signing in and the engine raise."""
-        with translation.override("en"):  # it is stored: it reads the same whoever asks
+        with in_english():
             reason = refusal(self._retest.finding, self._scan)
         if reason:
             raise _Over(reason)
@@ -258,7 +260,7 @@ def clear_up() -> None:
     since = now - (KEPT if _at_work(now) else WAITS)
     ends |= dict.fromkeys(in_line.filter(asked_at__lt=since).values_list("pk", flat=True), _UNTAKEN)
     if cause := lifecycle.halted():
-        ends |= dict.fromkeys(in_line.values_list("pk", flat=True), cause)
+        ends |= dict.fromkeys(in_line.values_list("pk", flat=True), str(cause))
     for pk, cause in ends.items():
         lifecycle.end_retest(pk, RetestOutcome.UNKNOWN, cause)
 

@@ -33,6 +33,7 @@ from analyses.verifier import verify
 from dashboard.shutdown import Suspended
 
 log = logging.getLogger(__name__)
+LIVE_LOG, WHOLE_LOG = 64 * 1024, 1024**2  # bytes of what the engine says: while it runs, and when it has ended
 SIGN_IN_SECONDS = 30.0  # without the time that scripts and one-time codes may take
 
 
@@ -143,6 +144,7 @@ class _Drive:
         except (EngineError, UnreadableSecret) as error:
             outcome = Outcome(Ending.ERROR, str(error))
         lifecycle.record_crawled(self.held, self.engine.crawled(self.folder))
+        lifecycle.record_log(self.held, self.engine.said(self.folder, WHOLE_LOG))
         if outcome.ending is None:
             status = lifecycle.suspended(self.held)
             if status in (ScanStatus.PAUSING, ScanStatus.RESUMING):
@@ -157,7 +159,7 @@ class _Drive:
         session = self._signed_in(asked)
         limits = {"failures": settings.PROBE_FAILURES, "sign_ins": settings.SIGN_IN_FAILURES}
         with Lookout(asked, session, every=settings.PROBE_SECONDS, **limits) as lookout:
-            following = Following(self.pulse, lookout)
+            following = Following(self.pulse, lookout, lambda: self.engine.said(self.folder, LIVE_LOG))
             while True:
                 seen = lookout.seen
                 self.pulse.beat()

@@ -6,13 +6,13 @@ under way renews a short lease, so that it may wait for a browser for long and a
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from analyses import lifecycle, prescan
 from analyses.configuring import ScanSettings
@@ -20,7 +20,7 @@ from analyses.doorbell import ring
 from analyses.frozen import prescan_target
 from analyses.lifecycle.freezing import frozen_settings
 from analyses.meanwhile import while_beating
-from analyses.models import Analysis, Scan, SignInTest, SignInTestStep
+from analyses.models import Analysis, Scan, SignInTest, SignInTestStage, SignInTestStep
 from analyses.models.secrets import SECRETS, UnreadableSecret
 from analyses.prescan.bounds import prescan_seconds
 from analyses.prescan.contract import PrescanResult, Step
@@ -57,7 +57,7 @@ def begin(user: User, analysis: Analysis | None, settings_: ScanSettings, for_al
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once make no fourth
         if SignInTest.objects.filter(user=user, ended_at=None).count() >= MOST_OPEN:
-            raise TooMany(f"{MOST_OPEN} tests of yours are under way. Wait for one of them.")
+            raise TooMany(_("%(count)s tests of yours are under way. Wait for one of them.") % {"count": MOST_OPEN})
         test = SignInTest.objects.create(
             analysis=analysis,
             user=user,
@@ -79,7 +79,7 @@ def drive(test_id: int) -> None:
         return
     test = SignInTest.objects.select_related("specification").get(pk=test_id)
     if cause := lifecycle.halted():
-        _end(test, succeeded=False, cause=cause)
+        _end(test, succeeded=False, cause=str(cause))
         return
     try:
         _UnderWay(test).to_its_end()
@@ -125,7 +125,12 @@ class _UnderWay:
     def _store_steps(self) -> None:
         while self._told:
             position, step = self._told.popleft()
-            SignInTestStep.objects.create(test=self._test, position=position, **asdict(step))
+            with transaction.atomic():  # nobody looks at a step without its stages
+                stored = SignInTestStep.objects.create(test=self._test, position=position, **step.alone)
+                SignInTestStage.objects.bulk_create(
+                    SignInTestStage(step=stored, position=at, words=stage.words, screenshot=stage.screenshot)
+                    for at, stage in enumerate(step.stages)
+                )
 
 
 def _put_down(test: SignInTest) -> None:

@@ -117,6 +117,7 @@ def sweep() -> None:
     leftovers.forget_drafts()
     leftovers.forget_sessions()
     leftovers.drop_pictures()
+    leftovers.drop_logs()
     leftovers.remove()
 
 

@@ -17,9 +17,9 @@ from analyses.views.results import results
 from analyses.views.retests import test_again
 from analyses.views.saved_views import delete_view, save_view
 from analyses.views.scan_details import first_scan, scan_details
-from analyses.views.scan_files import crawled_csv
+from analyses.views.scan_files import crawled_csv, engine_log
 from analyses.views.seen import seen
-from analyses.views.sign_in_tests import picture, sign_in_test, start
+from analyses.views.sign_in_tests import picture, sign_in_test, stage_picture, start
 from analyses.views.statuses import statuses
 from analyses.views.stop_everything import stop_everything
 from analyses.views.style import style
@@ -52,12 +52,14 @@ urlpatterns = [
     path("analyses/<int:pk>/scans/", first_scan, name="scans"),
     path("analyses/<int:pk>/scans/<int:scan_pk>/", scan_details, name="scan"),
     path("analyses/<int:pk>/scans/<int:scan_pk>/crawled/", crawled_csv, name="crawled"),
+    path("analyses/<int:pk>/scans/<int:scan_pk>/engine-log/", engine_log, name="engine-log"),
     path("analyses/<int:pk>/scans/<int:scan_pk>/pictures/", prescan_picture, {"position": 0}, name="prescan-pictures"),
     path("analyses/<int:pk>/scans/<int:scan_pk>/pictures/<int:position>/", prescan_picture, name="prescan-picture"),
     path("analyses/<int:pk>/test-sign-in/", start, name="test-sign-in"),
     path("analyses/new/test-sign-in/", start, name="new-test-sign-in"),
     path("sign-in-tests/<int:pk>/", sign_in_test, name="sign-in-test"),
     path("sign-in-tests/<int:pk>/<int:position>/", picture, name="sign-in-test-picture"),
+    path("sign-in-tests/<int:pk>/<int:position>/<int:stage>/", stage_picture, name="sign-in-test-stage-picture"),
     path("analyses/<int:pk>/results/", results, name="results"),
     path("analyses/<int:pk>/findings/<int:finding_pk>/test-again/", test_again, name="test-again"),
     path("analyses/<int:pk>/results/export/<slug:form>/", export, name="export"),

@@ -1,4 +1,7 @@
-"""What a hook is told, in its format: name, status, counts by severity and a link. No address, cause or finding."""
+"""What a hook is told, in its format: name, status, counts by severity and a link. No address, cause or finding.
+
+In English, always: programs and channels have no language of their own.
+"""
 
 import json
 from collections.abc import Mapping
@@ -29,7 +32,7 @@ def body_for(hook: Hook, event: str, context: Mapping[str, Any]) -> str:
 
 def _facts(event: str, context: Mapping[str, Any]) -> dict[str, Any]:
     """Exactly what leaves: everything else in the context stays here."""
-    counts = {label.lower(): count for label, count in context.get("severities", ())}
+    counts = dict(context.get("severities", ()))
     return {
         "event": event,
         "title": str(BY_EVENT[event].label) if event in BY_EVENT else "Test",

@@ -15,6 +15,7 @@ from analyses.models import (
     Analysis,
     ConfigurationTemplate,
     CrawledUrl,
+    EngineLog,
     EverythingStopped,
     Finding,
     FindingInstance,
@@ -25,6 +26,7 @@ from analyses.models import (
     SavedView,
     Scan,
     SignInTest,
+    SignInTestStage,
     SignInTestStep,
     Specification,
 )
@@ -58,7 +60,8 @@ def analysis(alice, team) -> Analysis:
     scan = occurrence.scans.get(specification=None)
     PrescanStep.objects.create(scan_occurrence=scan, position=1, name="Name", outcome="passed")
     test = SignInTest.objects.create(user=alice, url="https://shop.example.test/", secret=SECRET)
-    SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
+    step = SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
+    SignInTestStage.objects.create(step=step, position=0, words="Opened the sign-in page")
     CrawledUrl.objects.create(scan_occurrence=scan, digest="d", method="GET", url="https://shop.example.test/")
     finding = Finding.objects.create(
         analysis=analysis, fingerprint="f", category="XSS", severity="high", severity_rank=1, method="GET", path="/"
@@ -74,6 +77,7 @@ def analysis(alice, team) -> Analysis:
         info="<script>alert(1)</script>",
     )
     Retest.objects.create(finding=finding, scan_occurrence=scan, asked_by_name="alice", asked_at=timezone.now())
+    EngineLog.objects.create(scan_occurrence=scan, text="[*] A line", updated_at=timezone.now())
     EverythingStopped.objects.create(by=alice, by_name="alice", since=timezone.now())
     return analysis
 
@@ -194,7 +198,8 @@ def _another(model, alice, number):
     scan = lifecycle.submit(other, alice).scans.get()
     PrescanStep.objects.create(scan_occurrence=scan, position=1, name="Name", outcome="passed")
     test = SignInTest.objects.create(user=alice, url="https://shop.example.test/", secret=SECRET)
-    SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
+    step = SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed")
+    SignInTestStage.objects.create(step=step, position=0, words="Opened the sign-in page")
     CrawledUrl.objects.create(scan_occurrence=scan, digest="d", method="GET", url="https://x.example.test/")
     finding = Finding.objects.create(
         analysis=other, fingerprint="f", category="XSS", severity="high", severity_rank=1, method="GET", path="/"

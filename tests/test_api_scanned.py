@@ -49,4 +49,8 @@ def test_what_is_uploaded_is_prescanned_scanned_and_published_with_its_coverage(
     assert coverage["GET /pets"].requested
     assert coverage["DELETE /pets/{petId}"].excluded
     assert TOKEN not in page.content.decode()
+    log = client.get(reverse("analyses:engine-log", args=[analysis.pk, scan.pk])).content.decode()
+    assert "[*] Launching module xss" in log
+    for kept_back in (TOKEN, "data:", '{"', "Evil request", "HTTP/1.1"):  # what a specification has sent may be secret
+        assert kept_back not in log
     assert "pets.json at" in text_of(client.get(reverse("analyses:summary", args=[analysis.pk])))

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as installed
+from django.utils import timezone
 
 from analyses import leftovers, lifecycle, tasks
-from analyses.models import AllowedTarget, Analysis, Finding, PrescanStep, RetestOutcome, ScanOccurrence
+from analyses.models import AllowedTarget, Analysis, EngineLog, Finding, PrescanStep, RetestOutcome, ScanOccurrence
 from tests.scene import an_analysis, let_pass, prescanned, published, running, scans_of, status
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +121,17 @@ def test_only_the_newest_three_runs_keep_their_pictures_and_all_keep_their_steps
     tasks.sweep()
     assert (pictured(shop), pictured(other)) == ([3, 4, 5], [1])
     assert PrescanStep.objects.count() == steps
+
+
+def test_what_engines_said_goes_like_pictures(alice):
+    shop = an_analysis(alice)
+    for _ in range(4):
+        pictured_run(shop, alice)
+        scan = ScanOccurrence.objects.latest("pk")
+        EngineLog.objects.create(scan_occurrence=scan, text="[*]", updated_at=timezone.now())
+    tasks.sweep()
+    left = EngineLog.objects.values_list("scan_occurrence__occurrence__number", flat=True)
+    assert sorted(left) == [2, 3, 4]
 
 
 def test_pictures_go_thirty_days_after_the_end_of_their_run(alice, time_machine):

@@ -9,7 +9,7 @@ from django.db import connection
 
 from analyses import lifecycle, prescanner, runner
 from analyses.engines.scripted import ScriptedEngine
-from analyses.models import AllowedTarget, Analysis, AnalysisOccurrence, FindingInstance
+from analyses.models import AllowedTarget, Analysis, AnalysisOccurrence, EngineLog, FindingInstance
 from dashboard.shutdown import stopping
 from tests.scene import an_analysis, scans_of, status, statuses_in_log
 from tests.targets.serving import serve
@@ -76,6 +76,7 @@ def test_a_scan_runs_is_verified_and_published(alice, site):
         "not_retested",
     ]
     assert scans_of(occurrence)[0].percent == 100
+    assert EngineLog.objects.get().text.splitlines()[-1] == "[*] Step 100"
     assert scans_of(occurrence)[0].crawled.exists()
 
 
@@ -136,11 +137,13 @@ def test_stop_and_delete_leaves_nothing(alice, site):
     analysis, occurrence = submitted(alice, f"{site}?play=hangs-after-finding&seconds=1")
     thread = in_background(occurrence)
     wait_until(lambda: FindingInstance.objects.exists(), "a finding")
+    wait_until(lambda: EngineLog.objects.exists(), "what the engine says meanwhile")
     lifecycle.stop(analysis, alice, keep=False)
     thread.join(20)
     assert status(analysis) == "Stopped - Deleting Results"
     assert status(scans_of(occurrence)[0]) == "Stopped"
     assert not FindingInstance.objects.exists()
+    assert not EngineLog.objects.exists()
 
 
 def test_a_worker_that_is_shut_down_gives_its_scan_back_and_the_next_goes_on(alice, site):

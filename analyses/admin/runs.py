@@ -9,6 +9,7 @@ from analyses.models import (
     Activity,
     AnalysisOccurrence,
     CrawledUrl,
+    EngineLog,
     Finding,
     FindingInstance,
     Judgement,
@@ -16,6 +17,7 @@ from analyses.models import (
     Retest,
     ScanOccurrence,
     SignInTest,
+    SignInTestStage,
     SignInTestStep,
     Specification,
     Worker,
@@ -72,6 +74,16 @@ class SignInTestStepAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("screenshot")
 
 
+@admin.register(SignInTestStage)
+class SignInTestStageAdmin(ReadOnlyAdmin):
+    list_display = ["step", "position", "words"]
+    list_select_related = ["step"]
+    search_fields = ["words"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("screenshot")
+
+
 @admin.register(Finding)
 class FindingAdmin(ReadOnlyAdmin):
     list_display = ["category", "severity", "state", "method", "host", "path", "parameter", "analysis"]
@@ -118,6 +130,16 @@ class SpecificationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("requests")
+
+
+@admin.register(EngineLog)
+class EngineLogAdmin(ReadOnlyAdmin):
+    list_display = ["scan_occurrence", "updated_at"]
+    list_select_related = ["scan_occurrence"]
+    search_fields = ["scan_occurrence__url"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("text")
 
 
 @admin.register(CrawledUrl)

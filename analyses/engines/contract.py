@@ -189,6 +189,10 @@ class Engine(Protocol):
     def crawled(self, workdir: Path) -> list[CrawledPage]:
         """The pages known to the session kept in `workdir`; also after a crash."""
 
+    def said(self, workdir: Path, most: int) -> str:
+        """The end of what the engine said in the session kept in `workdir`, at most so many bytes of it; also while
+        it runs. Known secrets, and the requests it sent, are taken out."""
+
     def retest(
         self, target: Target, flaws: Sequence[FoundFlaw], workdir: Path, seconds: float
     ) -> Generator[Progress | Retested]:

@@ -183,6 +183,10 @@ class ScriptedEngine:
             for number in range(1, min(PAGES, _step(workdir)) + 1)
         ]
 
+    def said(self, workdir: Path, most: int) -> str:
+        """A line for each step."""
+        return "".join(f"[*] Step {number}\n" for number in range(1, _step(workdir) + 1))[-most:]
+
     def retest(
         self,
         target: Target,

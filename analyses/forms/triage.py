@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.formats import number_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,13 +20,14 @@ class TriageForm(forms.Form):
         choices=[("", gettext_lazy("Choose…")), *((state.value, state.label) for state in CHOICES)],
         error_messages={"required": gettext_lazy("Choose what it is.")},
     )
-    comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
+    comment = forms.CharField(
+        required=False,
+        max_length=LONGEST_COMMENT,
+        error_messages={
+            "max_length": format_lazy(gettext_lazy("Shorten it to {most} characters."), most=f"{LONGEST_COMMENT:,}")
+        },
+    )
     every = forms.BooleanField(required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        longest = {"number": number_format(LONGEST_COMMENT, force_grouping=True)}
-        self.fields["comment"].error_messages["max_length"] = _("Shorten it to %(number)s characters.") % longest
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

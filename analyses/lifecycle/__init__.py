@@ -16,6 +16,7 @@ from analyses.lifecycle.clock import (
     silent,
     startable,
 )
+from analyses.lifecycle.english import in_english
 from analyses.lifecycle.halting import allow_again, end_halted, stop_everything, to_be_halted
 from analyses.lifecycle.pausing import follow_window, pause, resume, window_changes
 from analyses.lifecycle.prescans import (
@@ -27,7 +28,7 @@ from analyses.lifecycle.prescans import (
     renew_prescan,
 )
 from analyses.lifecycle.requests import created, edited, run_now, stop, tried, withdraw
-from analyses.lifecycle.results import record_crawled, record_found, record_verification
+from analyses.lifecycle.results import record_crawled, record_found, record_log, record_verification
 from analyses.lifecycle.retests import ask_to_retest, begin_retest, end_retest, put_down_retest, renew_retest
 from analyses.lifecycle.reviewing import publish_results
 from analyses.lifecycle.runs import (
@@ -68,6 +69,7 @@ __all__ = [
     "follow_window",
     "halted",
     "heartbeat",
+    "in_english",
     "leave_untested",
     "never_taken",
     "not_submitted",
@@ -80,6 +82,7 @@ __all__ = [
     "reached",
     "record_crawled",
     "record_found",
+    "record_log",
     "record_prescan",
     "record_verification",
     "refuse_late",

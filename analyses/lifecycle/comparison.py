@@ -12,8 +12,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, Q, QuerySet, TextChoices, Value, When
 from django.db.models.fields.json import KeyTransform
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from analyses.models import AnalysisOccurrence, AuthHealth, Finding, FindingInstance, ScanOccurrence
 from analyses.moves import Ending
@@ -28,10 +27,10 @@ REACH = (*LIMITS, *SIGN_IN)
 class Change(TextChoices):
     """What a finding is in comparison with an earlier run."""
 
-    NEW = "new", pgettext_lazy("finding", "New")
-    STILL = "still", pgettext_lazy("finding", "Still there")
-    GONE = "gone", pgettext_lazy("finding", "Gone")
-    UNTESTED = "untested", _("Not tested again")
+    NEW = "new", gettext_lazy("New")
+    STILL = "still", gettext_lazy("Still there")
+    GONE = "gone", gettext_lazy("Gone")
+    UNTESTED = "untested", gettext_lazy("Not tested again")
 
 
 class Difference(StrEnum):

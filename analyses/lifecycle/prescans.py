@@ -1,6 +1,5 @@
 """What a worker reports of a prescan."""
 
-from dataclasses import asdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -119,7 +118,7 @@ def finish_prescan(occurrence: AnalysisOccurrence) -> None:
         if opened.occurrence.prescan_only and passed:
             cause = f"It was to be prescanned only: {len(passed)} of {opened.scans.count()} passed."
             for scan in passed:
-                opened.move_scan(scan, ScanStatus.STOPPED, cause=_ONLY_PRESCANNED, advice=ONLY_PRESCANNED)
+                opened.move_scan(scan, ScanStatus.STOPPED, cause=_ONLY_PRESCANNED, advice=str(ONLY_PRESCANNED))
         else:
             _queue(opened, passed)
         opened.occurrence.prescan_lease = None
@@ -142,8 +141,7 @@ def _is_ours(opened: Change, occurrence: AnalysisOccurrence) -> bool:
 def _keep_steps(scan: ScanOccurrence, result: PrescanResult) -> None:
     scan.prescan_steps.all().delete()
     PrescanStep.objects.bulk_create(
-        PrescanStep(scan_occurrence=scan, position=position, **asdict(step))
-        for position, step in enumerate(result.steps)
+        PrescanStep(scan_occurrence=scan, position=position, **step.alone) for position, step in enumerate(result.steps)
     )
 
 

@@ -7,11 +7,20 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
+from django.utils import timezone
 
 from analyses.engines.contract import CrawledPage, FoundFlaw
 from analyses.lifecycle.outages import outlasting_outages
 from analyses.lifecycle.triaging import reopen
-from analyses.models import Analysis, AnalysisOccurrence, CrawledUrl, Finding, FindingInstance, ScanOccurrence
+from analyses.models import (
+    Analysis,
+    AnalysisOccurrence,
+    CrawledUrl,
+    EngineLog,
+    Finding,
+    FindingInstance,
+    ScanOccurrence,
+)
 from analyses.models.configuration import SEVERITY_FIELDS
 from analyses.models.findings import SEVERITY_ORDER, Verification
 from analyses.moves import PUBLISHED_AS
@@ -144,6 +153,15 @@ def record_crawled(claim: "Claim", pages: Iterable[CrawledPage]) -> None:
 
 
 @outlasting_outages
+def record_log(claim: "Claim", said: str) -> None:
+    """Keep what the engine has said, in place of what was kept before. Fenced as what it found is."""
+    with transaction.atomic():
+        if _fenced(claim):
+            told = {"text": said.replace("\0", "\ufffd"), "updated_at": timezone.now()}
+            EngineLog.objects.update_or_create(scan_occurrence_id=claim.scan_id, defaults=told)
+
+
+@outlasting_outages
 def record_verification(claim: "Claim", outcomes: Mapping[int, bool | None]) -> None:
     """Keep the outcome of testing instances again: by instance id, None where it could not be tested."""
     words = {
@@ -180,6 +198,7 @@ def purge(scans: QuerySet[ScanOccurrence]) -> None:
         return
     FindingInstance.objects.filter(scan_occurrence__in=ids).delete()
     CrawledUrl.objects.filter(scan_occurrence__in=ids).delete()
+    EngineLog.objects.filter(scan_occurrence__in=ids).delete()
     occurrences = AnalysisOccurrence.objects.filter(scans__in=ids)
     Finding.objects.filter(analysis__in=occurrences.values("analysis"), instances=None).delete()
     ScanOccurrence.objects.filter(pk__in=ids).update(finding_count=0, pages=0)

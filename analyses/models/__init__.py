@@ -1,10 +1,11 @@
 from analyses.models.activity import Activity
 from analyses.models.configuration import AllowedTarget, Analysis, Repeat
+from analyses.models.engine_logs import EngineLog
 from analyses.models.findings import CrawledUrl, Finding, FindingInstance, Judgement, State
 from analyses.models.halt import EverythingStopped
 from analyses.models.last_looks import LastLook
 from analyses.models.occurrences import AnalysisOccurrence, AuthHealth, Pause, ScanOccurrence
-from analyses.models.prescan_steps import PrescanStep, SignInTest, SignInTestStep
+from analyses.models.prescan_steps import PrescanStep, SignInTest, SignInTestStage, SignInTestStep
 from analyses.models.retests import Retest, RetestOutcome
 from analyses.models.saved_views import SavedView
 from analyses.models.scans import Scan, Specification
@@ -19,6 +20,7 @@ __all__ = [
     "AuthHealth",
     "ConfigurationTemplate",
     "CrawledUrl",
+    "EngineLog",
     "EverythingStopped",
     "Finding",
     "FindingInstance",
@@ -33,6 +35,7 @@ __all__ = [
     "Scan",
     "ScanOccurrence",
     "SignInTest",
+    "SignInTestStage",
     "SignInTestStep",
     "Specification",
     "State",

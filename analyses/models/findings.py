@@ -9,15 +9,9 @@ from django.utils.translation import pgettext_lazy
 from analyses.engines.contract import Severity
 from analyses.models.configuration import Analysis
 from analyses.models.occurrences import AnalysisOccurrence, ScanOccurrence
+from analyses.severity_words import SEVERITY_NAMES
 
 SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
-SEVERITY_NAMES = {
-    Severity.CRITICAL: pgettext_lazy("severity", "Critical"),
-    Severity.HIGH: pgettext_lazy("severity", "High"),
-    Severity.MEDIUM: pgettext_lazy("severity", "Medium"),
-    Severity.LOW: pgettext_lazy("severity", "Low"),
-    Severity.INFO: pgettext_lazy("severity", "Info"),
-}
 
 
 class State(models.TextChoices):

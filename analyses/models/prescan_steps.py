@@ -3,12 +3,19 @@
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Case, Value, When
+from django.utils.translation import gettext_lazy
 
 from analyses.models.configuration import Analysis
 from analyses.models.occurrences import ScanOccurrence
 from analyses.models.scans import Specification
 from analyses.models.secrets import ScanSecrets
 from analyses.prescan.contract import Outcome
+
+_OUTCOMES = [
+    (Outcome.PASSED.value, gettext_lazy("Passed")),
+    (Outcome.FAILED.value, gettext_lazy("Failed")),
+    (Outcome.SKIPPED.value, gettext_lazy("Skipped")),
+]
 
 
 class StepQuerySet(models.QuerySet):
@@ -21,7 +28,7 @@ class StepQuerySet(models.QuerySet):
 class Step(models.Model):
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=40)
-    outcome = models.CharField(max_length=10, choices=[(o.value, o.value.capitalize()) for o in Outcome])
+    outcome = models.CharField(max_length=10, choices=_OUTCOMES)
     cause = models.TextField(blank=True)
     advice = models.TextField(blank=True)
     milliseconds = models.PositiveIntegerField(default=0)
@@ -75,3 +82,21 @@ class SignInTestStep(Step):
 
     class Meta(Step.Meta):
         constraints = [models.UniqueConstraint(fields=["test", "position"], name="sign_in_test_step_once")]
+
+
+class SignInTestStage(models.Model):
+    """One thing that signing in did at a step, as whoever tries it out sees it."""
+
+    step = models.ForeignKey(SignInTestStep, on_delete=models.CASCADE, related_name="stages")
+    position = models.PositiveSmallIntegerField()
+    words = models.TextField()
+    screenshot = models.BinaryField(default=b"", blank=True, help_text="JPEG, where a browser was used.")
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["step", "position"], name="sign_in_test_stage_once")]
+
+    def __str__(self) -> str:
+        return self.words

@@ -4,7 +4,6 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from analyses.models.findings import Finding
 from analyses.models.occurrences import ScanOccurrence
@@ -13,7 +12,7 @@ from analyses.models.occurrences import ScanOccurrence
 class RetestOutcome(models.TextChoices):
     """What came of it. None of them changes what was judged of the finding."""
 
-    THERE = "there", pgettext_lazy("finding", "Still there")
+    THERE = "there", _("Still there")
     GONE = "gone", _("Not there any more")
     UNKNOWN = "unknown", _("Could not be told")
 

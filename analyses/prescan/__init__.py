@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from analyses.prescan.checks import CHECKS, Check, NotNeeded, Visit
 from analyses.prescan.contract import CheckFailed, Outcome, PrescanResult, PrescanTarget, Step
+from analyses.prescan.stages import Stages
 from analyses.statuses import ScanStatus
 
 __all__ = ["run"]
@@ -47,7 +48,7 @@ def run(
 
 def _step(check: Check, visit: Visit) -> tuple[Step, ScanStatus | None]:
     started = time.monotonic()
-    visit.screenshot = b""
+    visit.screenshot, visit.stages = b"", Stages()
     outcome, advice, failure = Outcome.PASSED, "", None
     try:
         cause = check.look(visit)
@@ -63,9 +64,10 @@ def _step(check: Check, visit: Visit) -> tuple[Step, ScanStatus | None]:
         outcome, failure = Outcome.FAILED, check.failure
         cause = f"The target's answer could not be understood ({type(error).__name__})"
         advice = "Submit again; if it repeats, tell an administrator, who finds the place in the log."
+    stages = visit.shown_stages() if visit.target.pictures else ()
     milliseconds = round((time.monotonic() - started) * 1000)
     cause = visit.target.sign_in.struck_from(cause)
-    return Step(check.name, outcome, cause, advice, milliseconds, visit.screenshot), failure
+    return Step(check.name, outcome, cause, advice, milliseconds, visit.screenshot, stages), failure
 
 
 def _place(error: Exception) -> str:

@@ -123,6 +123,11 @@ def validity_problem(pem: str, now: datetime | None = None) -> str:
     return ""
 
 
+def named_certificate(pem: str) -> str:
+    """Whose it is and until when it is valid, of one that can be read."""
+    return _name(x509.load_pem_x509_certificates(pem.encode())[0])
+
+
 def present(context: ssl.SSLContext, pem: str) -> None:
     """Have a context present a certificate. Raises CertificateError."""
     with _file_of(pem) as path:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from analyses.prescan.certificates import validity_problem
+from analyses.prescan.certificates import named_certificate, validity_problem
 from analyses.prescan.connection import TLS_SECONDS, Deadline, Network
-from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInMethod
+from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInMethod, Stage
 from analyses.prescan.crawl_script import crawl
 from analyses.prescan.handshake import told_of_certificate
 from analyses.prescan.pictures import picture_of
@@ -15,6 +15,7 @@ from analyses.prescan.places import is_scanned, reached_places
 from analyses.prescan.proof import check_address, settings_address, sign_in_hosts
 from analyses.prescan.sign_in import sign_in
 from analyses.prescan.specification import answering_endpoints
+from analyses.prescan.stages import Stages, View
 from analyses.prescan.visitor import MOST_BYTES, Page, Visitor, named_status
 from analyses.statuses import ScanStatus
 from analyses.targets import Address, InvalidTarget, parse_target, refusal
@@ -34,6 +35,8 @@ class Visit:
     start_urls: tuple[str, ...] = ()
     excluded_urls: tuple[str, ...] = ()
     screenshot: bytes = b""  # of the check under way
+    stages: Stages = field(default_factory=Stages)  # of the check under way
+    _pictured: dict[View, bytes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, target: PrescanTarget, seconds: float) -> "Visit":
@@ -46,6 +49,16 @@ class Visit:
     @property
     def signs_in(self) -> bool:
         return self.target.sign_in.method is not SignInMethod.NONE
+
+    def shown_stages(self) -> tuple[Stage, ...]:
+        """What the check under way did, with pictures of the pages that it saw without a browser."""
+        return self.stages.finished(self.target, {view: self.pictured(view) for view in self.stages.views})
+
+    def pictured(self, view: View) -> bytes:
+        """A picture of a page, taken once."""
+        if view not in self._pictured:
+            self._pictured[view] = picture_of(self.network, view.session, view.address)
+        return self._pictured[view]
 
 
 @dataclass(frozen=True)
@@ -89,13 +102,16 @@ def tls(visit: Visit) -> str:
     if visit.address.scheme == "http":
         raise NotNeeded("The address begins with http://")
     network = visit.network
-    if (pem := visit.target.client_certificate) and (problem := validity_problem(pem)):
+    pem = visit.target.client_certificate
+    if pem and (problem := validity_problem(pem)):
         raise CheckFailed(
             problem, "Upload one that is valid, in the sign-in settings.", ScanStatus.AUTHENTICATION_ERROR
         )
     open_connection = network.connect(visit.address)
     with network.secured(open_connection, visit.address.host, network.deadline.left(TLS_SECONDS)) as secured:
         version, certificate = secured.version(), secured.getpeercert() or {}
+    if pem:
+        visit.stages.tell(f"Offered the client certificate {named_certificate(pem)} at {visit.address.spot}")
     until = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
     return f"{version}, certificate valid until {datetime.fromtimestamp(until, UTC):%Y-%m-%d}"
 
@@ -116,7 +132,7 @@ def http(visit: Visit) -> str:
         return f"{page.address.shown} leads to the sign-in"
     seen = _judged(page, visit)
     if visit.target.pictures and not visit.signs_in:
-        visit.screenshot = picture_of(visit.network, visit.session, page.address)
+        visit.screenshot = visit.pictured(View(page.address, visit.session))
     return f"{seen}; only its first {MOST_BYTES:,} bytes were read" if page.cut else seen
 
 
@@ -125,14 +141,14 @@ def signed_in(visit: Visit) -> str:
     if not visit.signs_in:
         raise NotNeeded("No sign-in is configured")
     try:
-        found = sign_in(visit.network, sign_out=True)
+        found = sign_in(visit.network, sign_out=True, stages=visit.stages)
     except CheckFailed as failure:
         if visit.target.pictures and not failure.screenshot:
-            failure.screenshot = picture_of(visit.network, Session(), _sign_in_page(visit.target))
+            failure.screenshot = visit.pictured(View(_sign_in_page(visit.target), Session()))
         raise
     visit.session, visit.excluded_urls, visit.screenshot = found.session, found.excluded, found.screenshot
     if visit.target.pictures and not visit.screenshot:
-        visit.screenshot = picture_of(visit.network, visit.session, check_address(visit.target))
+        visit.screenshot = visit.pictured(View(check_address(visit.target), visit.session))
     return found.seen
 
 

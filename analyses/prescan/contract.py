@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from analyses.engines.contract import ApiRequest, Cookie, Place
@@ -105,6 +106,14 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One thing that signing in did, for whoever looks on. `words` are plain text like those of a step."""
+
+    words: str
+    screenshot: bytes = field(default=b"", repr=False)  # JPEG, where a browser was used
+
+
+@dataclass(frozen=True)
 class Step:
     """One check's outcome.
 
@@ -118,6 +127,14 @@ class Step:
     advice: str = ""
     milliseconds: int = 0
     screenshot: bytes = field(default=b"", repr=False)  # JPEG, where a browser was used
+    stages: tuple[Stage, ...] = field(default=(), repr=False)  # of signing in, where somebody looks on
+
+    @property
+    def alone(self) -> dict[str, Any]:
+        """Its fields without the stages."""
+        fields = asdict(self)
+        del fields["stages"]
+        return fields
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ Two walls: Chromium itself knows no way but the egress proxy, and no name but it
 request is judged here before it is sent. Redirects are not shown to Playwright's own routes, so those of the page are
 judged through Chromium's protocol.
 
-Runs in a process of its own, see `browser`. Says lines: {"at": n} before each step, and last of all
-{"outcome": "played" | "failed" | "no browser", …}, with a picture of where it ended.
+Runs in a process of its own, see `browser`. Says lines: {"at": n} before each step, {"at": n, "shot": …} after it where
+that is wanted, and last of all {"outcome": "played" | "failed" | "no browser", …}, with a picture of where it ended.
 """
 
 import time
@@ -27,7 +27,7 @@ from playwright.sync_api import (
 )
 
 from analyses.addresses import Address, InvalidTarget, in_scope, parse_target
-from analyses.prescan.rendered import picture, seen, waited_for
+from analyses.prescan.rendered import Shots, picture, seen, waited_for
 from analyses.prescan.script_steps import NO_ANSWER, StepFailed, carry_out
 from analyses.prescan.session_found import SessionFound, restoring
 from analyses.prescan.side import CODE, TYPING
@@ -105,6 +105,7 @@ class _Playing:
         self.passwords: list[int] = []  # the steps that typed into a field for passwords
         self.codes: list[str] = []  # the one-time codes that were typed
         self.found = SessionFound(self.start.origin)
+        self.shots = Shots(job["pictures"])
         self.asked_for: list[list[str]] = []  # for each step, the addresses that the page asked for at it
         self._pending: set[Request] = set()
         self._context = context
@@ -119,6 +120,8 @@ class _Playing:
             try:
                 if self._play(command):
                     self.passwords.append(at)
+                if shot := self.shots.next(self._picture):
+                    say({"at": at, "shot": shot})
             except StepFailed as failure:
                 outcome = {"outcome": "failed", "at": at, "cause": str(failure)}
                 break

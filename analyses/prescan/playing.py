@@ -39,7 +39,7 @@ PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 
 _BROWSER = Path(__file__).with_name("browser.py")
 _LONGEST_FOLDER = 40
-_MOST_SAID = 3_000_000  # bytes
+_MOST_SAID = 6_000_000  # bytes
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")  # of this process's environment
 _free = threading.BoundedSemaphore(AT_ONCE)
 log = logging.getLogger(__name__)
@@ -56,8 +56,12 @@ class Unplayed(CheckFailed):
         self.screenshot = picture(self.outcome)
 
 
-def play(network: Network, session: Session, steps: Steps, *, proof: Said | None = None) -> Said:
+def play(
+    network: Network, session: Session, steps: Steps, *, proof: Said | None = None, pictures: bool = False
+) -> Said:
     """Play steps with a session; answers what the player said last, of a script that came to its end.
+
+    With `pictures` also what showed after each step, as `shots` by the place of the step.
 
     Raises CheckFailed, with a picture of where it ended.
     """
@@ -72,7 +76,7 @@ def play(network: Network, session: Session, steps: Steps, *, proof: Said | None
         spots = list(spots_of(network, session, steps))
         between, key = _presenting(network, spots)
         with _way_out(network, spots, between) as way_out:
-            job = _job(target, session, steps, spots) | {"proof": proof, "program": program}
+            job = _job(target, session, steps, spots) | {"proof": proof, "program": program, "pictures": pictures}
             job["keys"] += key
             job["way_out"] = {"port": way_out.port, "username": USER, "password": way_out.password}
             most = MOST_SECONDS + (MOST_WAIT if job["codes"] else 0)
@@ -104,7 +108,12 @@ def _presenting(network: Network, spots: Iterable[Spot]) -> tuple[dict[tuple[str
 
 def picture(outcome: Said) -> bytes:
     """The picture of where it ended."""
-    return base64.b64decode(outcome.get("picture", ""))
+    return decoded(outcome.get("picture", ""))
+
+
+def decoded(text: str) -> bytes:
+    """A picture as the player says it."""
+    return base64.b64decode(text)
 
 
 def secrets(outcome: Said, target: PrescanTarget, session: Session, typed: Iterable[str]) -> list[str]:
@@ -232,7 +241,8 @@ def _outcome(job: Said, network: Network, seconds: float) -> Said:
         finally:
             group.end()
     lines = [json.loads(line) for line in said.split(b"\n")[:-1]]
-    last = lines[-1] if lines else {"at": -1}
+    shots = {line["at"]: line["shot"] for line in lines if "shot" in line}
+    last = (lines[-1] if lines else {"at": -1}) | {"shots": shots}
     return last if "outcome" in last else {"outcome": "over" if left <= 0 else "lost", "seconds": seconds, **last}
 
 

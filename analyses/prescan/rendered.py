@@ -2,13 +2,15 @@
 
 import base64
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import Error, Page
 
 MOST_PICTURE = 300_000  # bytes
+MOST_SHOTS = 30  # pictures, of the steps of one script
+MOST_SHOTS_SIZE = 3_000_000  # characters, in base 64
 MOST_TEXT = 5_000  # characters, of what is told of a page
 _LOOK_MILLISECONDS = 100
 _REST_MILLISECONDS = 3_000
@@ -88,3 +90,25 @@ def picture(page: Page, *, typed: bool = False, secrets: Iterable[str] = ()) -> 
             continue
         break
     return ""
+
+
+class Shots:
+    """Pictures of a script's steps, each where it differs from the one before; bounded in number and size."""
+
+    def __init__(self, wanted: bool):
+        self._left = MOST_SHOTS if wanted else 0
+        self._left_size = MOST_SHOTS_SIZE
+        self._last = ""
+
+    def next(self, take: Callable[[], str]) -> str:
+        """The picture after a step; empty where there is none to be told."""
+        if not self._left:
+            return ""
+        taken = take()
+        self._left -= 1
+        self._left_size -= len(taken)
+        if not taken or self._left_size < 0:  # a page that cannot be pictured costs seconds each time
+            self._left = 0
+            return ""
+        same, self._last = taken == self._last, taken
+        return "" if same else taken

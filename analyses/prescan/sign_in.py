@@ -8,6 +8,7 @@ from analyses.prescan.places import judged_places
 from analyses.prescan.sign_in_form import sign_in_by_form
 from analyses.prescan.sign_in_header import sign_in_by_header
 from analyses.prescan.sign_in_script import sign_in_by_script
+from analyses.prescan.stages import Stages
 from analyses.targets import parse_target
 
 __all__ = ["SignInFailed", "session_for", "sign_in"]
@@ -28,17 +29,21 @@ def session_for(target: PrescanTarget, *, seconds: float = 60.0) -> Session:
         raise SignInFailed(cause, error.advice, locked=locked, unanswered=error.status is None) from None
 
 
-def sign_in(network: Network, *, sign_out: bool = False) -> SignedIn:
-    """Sign in over `network`, and with `sign_out` make sure before that the logout script works. Raises CheckFailed."""
+def sign_in(network: Network, *, sign_out: bool = False, stages: Stages | None = None) -> SignedIn:
+    """Sign in over `network`, and with `sign_out` make sure before that the logout script works. Raises CheckFailed.
+
+    `stages` are told what is done.
+    """
+    stages = stages or Stages()
     settings = network.target.sign_in
     if settings.method is SignInMethod.NONE:
         return SignedIn(Session())
     if settings.method is SignInMethod.SCRIPT:
         if not settings.login_script:
             raise SignInFailed("There is no login script", "Upload it in the sign-in settings.")
-        return sign_in_by_script(network, sign_out=sign_out)
+        return sign_in_by_script(network, stages, sign_out=sign_out)
     if not settings.secret:
         raise SignInFailed("No password or header value is given", "Enter it in the sign-in settings.")
     if settings.method is SignInMethod.FORM:
-        return SignedIn(*sign_in_by_form(network))
-    return SignedIn(*sign_in_by_header(network))
+        return SignedIn(*sign_in_by_form(network, stages))
+    return SignedIn(*sign_in_by_header(network, stages))

@@ -20,6 +20,7 @@ from analyses.prescan.proof import (
     settings_address,
     sign_in_hosts,
 )
+from analyses.prescan.stages import Stages, View, answered
 from analyses.prescan.totp import MOST_WAIT, InvalidKey, read_key, unused_code
 from analyses.prescan.visitor import Page, Submission, Visitor, named_status
 from analyses.targets import Address, InvalidTarget, join
@@ -30,24 +31,40 @@ MOST_CODES = 2  # another machine may have used the code of the moment
 _BY_SCRIPT = "A sign-in made by a script cannot be used: sign in with a recorded login script, or with a header."
 
 
-def sign_in_by_form(network: Network) -> tuple[Session, str]:
+def sign_in_by_form(network: Network, stages: Stages) -> tuple[Session, str]:
     """Answer the session's cookies, and what was seen. Raises CheckFailed."""
     target = network.target
     visitor = Visitor(network)
     may_go = only_to_sign_in_hosts(target)
-    page, form = _form_for_the_password(visitor, visitor.visit(_login_page(target), may_go))
+    first = visitor.visit(_login_page(target), may_go)
+    stages.tell(f"Opened the sign-in page: {answered(first)}", View(first.address, Session()))
+    page, form = _form_for_the_password(visitor, first)
+    if page is not first:
+        stages.tell(f"Gave the user name: {answered(page)}")
     answer = _submit(visitor, page, form)
     landing = visitor.follow(answer, may_go)
+    _tell_sent(stages, "Sent the form with the password", visitor, answer, landing)
     tries = MOST_CODES if target.sign_in.totp_secret else 0
     while tries and (asking := code_form(landing.text)):
         tries -= 1
         page, answer = landing, _submit(visitor, landing, asking)
         landing = visitor.follow(answer, may_go)
+        _tell_sent(stages, "Sent a one-time code", visitor, answer, landing)
     doubt = _doubt(visitor, page, answer, landing)
     if doubt and not target.sign_in.check_text:
         raise doubt
-    seen = prove(visitor.visit(check_address(target), may_go), target, doubt)
+    check = visitor.visit(check_address(target), may_go)
+    stages.tell(f"Opened the check page: {answered(check)}", View(check.address, Session(cookies=visitor.cookies())))
+    seen = prove(check, target, doubt)
     return Session(cookies=visitor.cookies()), seen
+
+
+def _tell_sent(stages: Stages, what: str, visitor: Visitor, answer: Page, landing: Page) -> None:
+    """What followed on a form. The page after it is pictured, unless the form shows there again."""
+    led = "" if landing is answer else f", which leads to {landing.address.shown}"
+    seen = View(landing.address, Session(cookies=visitor.cookies()))
+    again = sign_in_form(landing.text) or code_form(landing.text)
+    stages.tell(f"{what}: {answered(answer)}{led}", b"" if again else seen)
 
 
 def _login_page(target: PrescanTarget) -> Address:

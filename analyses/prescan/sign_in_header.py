@@ -6,6 +6,7 @@ import re
 from analyses.prescan.connection import Network
 from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInFailed, SignInMethod
 from analyses.prescan.proof import check_address, only_to_sign_in_hosts, prove, settings_address, shows
+from analyses.prescan.stages import Stages, answered, sent_as
 from analyses.prescan.visitor import Page, Visitor, named_status
 from analyses.targets import Address
 
@@ -13,16 +14,18 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _SET_BY_US = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection", "upgrade"})
 
 
-def sign_in_by_header(network: Network) -> tuple[Session, str]:
+def sign_in_by_header(network: Network, stages: Stages) -> tuple[Session, str]:
     """Answer the session's header, and what was seen with and without it. Raises CheckFailed."""
     target = network.target
     header = _basic(target) if target.sign_in.method is SignInMethod.BASIC else _given(target)
     address = check_address(target)
     trusted = frozenset({settings_address(target.url).origin, address.origin})
     page = Visitor(network, (header,), trusted).visit(address, only_to_sign_in_hosts(target))
+    stages.tell(f"Asked with {sent_as(target, header[0])}: {answered(page)}")
     if page.status in (401, 403):
         raise _refused(page, header[0], target)
     without = _without(network, address)
+    stages.tell(f"Asked without: {answered(without) if without else 'strangers get no page'}")
     text = target.sign_in.check_text
     if text and without and shows(without, text):
         raise SignInFailed(

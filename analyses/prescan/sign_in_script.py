@@ -28,6 +28,7 @@ from analyses.prescan.proof import (
 from analyses.prescan.side import ScriptError
 from analyses.prescan.sign_out_script import sign_out_by_script
 from analyses.prescan.spots import Steps
+from analyses.prescan.stages import Stages
 from analyses.prescan.visitor import Page, Visitor, named_status
 from analyses.targets import Address, InvalidTarget, parse_target
 
@@ -37,7 +38,7 @@ MOST_WITNESSES = 5  # addresses that are tried
 _CORRECT = "Correct the script, or record it again."
 
 
-def sign_in_by_script(network: Network, *, sign_out: bool = False) -> SignedIn:
+def sign_in_by_script(network: Network, stages: Stages, *, sign_out: bool = False) -> SignedIn:
     """Answer the session, and what was seen. With `sign_out` the logout script is tried before. Raises CheckFailed."""
     target = network.target
     sign_in_hosts(target)  # whatever the settings name can be read
@@ -47,8 +48,8 @@ def sign_in_by_script(network: Network, *, sign_out: bool = False) -> SignedIn:
     if sign_out and target.sign_in.logout_script:
         name = side.called("Logout script", target.sign_in.logout_script_name)
         logout = read(target, target.sign_in.logout_script, name)
-        excluded, remark = sign_out_by_script(network, login, logout)
-    outcome = _played(network, login)
+        excluded, remark = sign_out_by_script(network, stages, login, logout)
+    outcome = _played(network, stages, login)
     try:
         _prove_in_browser(outcome, target)
         session = _session(outcome, target)
@@ -71,13 +72,16 @@ def read(target: PrescanTarget, text: str, called: str) -> Steps:
     return Steps(script.commands, opened, anywhere=True)
 
 
-def _played(network: Network, login: Steps) -> Said:
+def _played(network: Network, stages: Stages, login: Steps) -> Said:
     target = network.target
     proof = {"address": target.sign_in.check_url, "text": target.sign_in.check_text, "there": True}
     try:
-        return play(network, Session(), login, proof=proof | {"seconds": STEP_SECONDS})
+        outcome = play(network, Session(), login, proof=proof | {"seconds": STEP_SECONDS}, pictures=target.pictures)
     except Unplayed as failure:
+        stages.tell_played(login.commands, failure.outcome)
         raise _unplayed(failure) from failure
+    stages.tell_played(login.commands, outcome)
+    return outcome
 
 
 def _unplayed(failure: Unplayed) -> SignInFailed:

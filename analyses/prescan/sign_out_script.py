@@ -12,6 +12,7 @@ from analyses.prescan.places import is_scanned
 from analyses.prescan.playing import STEP_SECONDS, Said, Unplayed, play, secrets, typed_in
 from analyses.prescan.proof import check_address
 from analyses.prescan.spots import Steps, named
+from analyses.prescan.stages import Stages
 from analyses.targets import Address, InvalidTarget, parse_target
 
 MOST_EXCLUDED = 3
@@ -19,7 +20,7 @@ MOST_EXCLUDED = 3
 _ADVICE = "Record the logout script again, beginning where the login script ends; or remove it."
 
 
-def sign_out_by_script(network: Network, login: Steps, logout: Steps) -> tuple[tuple[str, ...], str]:
+def sign_out_by_script(network: Network, stages: Stages, login: Steps, logout: Steps) -> tuple[tuple[str, ...], str]:
     """Sign in and out again; answers the addresses that sign out, and a remark for people. Raises CheckFailed."""
     target, first = network.target, len(login.commands)
     opened = login.opened | {first + at: address for at, address in logout.opened.items()}
@@ -27,11 +28,13 @@ def sign_out_by_script(network: Network, login: Steps, logout: Steps) -> tuple[t
     text = target.sign_in.check_text
     proof = {"address": check_address(target).url, "text": text, "there": False, "seconds": STEP_SECONDS}
     try:
-        outcome = play(network, Session(), both, proof=proof)
+        outcome = play(network, Session(), both, proof=proof, pictures=target.pictures)
     except Unplayed as failure:
+        stages.tell_played(both.commands, failure.outcome)
         said = SignInFailed(failure.cause, failure.advice)
         said.screenshot = failure.screenshot
         raise said from failure
+    stages.tell_played(both.commands, outcome)
     excluded = _signing_out(outcome, first, both, target)
     if text and not outcome["proved"] and not outcome["strayed"]:
         raise SignInFailed("The check text still shows after the logout script", _ADVICE)

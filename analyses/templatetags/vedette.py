@@ -18,12 +18,12 @@ from django.utils.translation import gettext as _
 from analyses import access
 from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
-from analyses.models.findings import SEVERITY_NAMES
 from analyses.next_steps import next_steps
 from analyses.roles import Right, roles_of
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
-from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus
+from analyses.severity_words import SEVERITY_NAMES
+from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus, logged
 from dashboard import script_words as script_words_of
 from dashboard.http import POLLED, Person
 
@@ -147,8 +147,8 @@ def emptystate(
 @register.inclusion_tag("includes/severities.html")
 def severities(thing) -> dict:
     """The numbers of findings by severity, of anything with critical_count, high_count and so on; no zeros."""
-    counts = [(severity.value, getattr(thing, f"{severity.value}_count")) for severity in Severity]
-    return {"counts": [(severity, count) for severity, count in counts if count]}
+    counts = [(each.value, SEVERITY_NAMES[each], getattr(thing, f"{each.value}_count")) for each in Severity]
+    return {"counts": [(severity, name, count) for severity, name, count in counts if count]}
 
 
 @register.simple_tag
@@ -209,9 +209,9 @@ def window_words(window: PauseWindow) -> str:
 
 
 @register.filter
-def status_name(logged: str) -> str:
+def status_name(status: str) -> str:
     """A status as the log keeps it, in words: what is an icon elsewhere has to be said there."""
-    return "In Progress (with warnings)" if logged == AnalysisStatus.IN_PROGRESS_WARNING.label else logged
+    return "In Progress (with warnings)" if status == logged(AnalysisStatus.IN_PROGRESS_WARNING) else status
 
 
 @register.simple_tag(takes_context=True)

@@ -1,9 +1,11 @@
 """The Scan Details tab: one URL's or specification's scan, its prescan, its progress, what it saw."""
 
+from datetime import datetime
 from itertools import starmap
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.db.models.functions import Right
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_safe
 from analyses import presence
 from analyses.access import analysis_for, run_for, run_of, scan_occurrence_for
 from analyses.engines.contract import CrawledPage
-from analyses.models import CrawledUrl, ScanOccurrence
+from analyses.models import CrawledUrl, EngineLog, ScanOccurrence
 from analyses.models.secrets import SECRETS
 from analyses.scan_progress import forecast, requests_a_minute
 from analyses.specifications.contract import Endpoint
@@ -21,6 +23,8 @@ from analyses.waiting import why_waiting
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
 
 PAGES = 100
+LOG_LINES = 200  # of the engine's log
+MOST_OF_LOG = 40_000  # characters of it
 MOST_COUNTED = 20_000  # requests, at the endpoints of an API
 
 
@@ -57,6 +61,8 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
         "rate": requests_a_minute(scan),
         "forecast": forecast(scan),
         "endpoints": _endpoints(request, scan),
+        "engine_log": _end_of_log(scan),
+        "log_lines": LOG_LINES,
         "absent": absent,
         "waits": why_waiting(occurrence) if scan.status in SCAN_QUEUED | {ScanStatus.PAUSING} else "",
         "live": scan.is_live,
@@ -70,6 +76,13 @@ def crawled_by(scan: ScanOccurrence, asked: QueryDict) -> tuple[str, QuerySet[Cr
     wanted = asked.get("url", "")[:200]
     crawled = scan.crawled.order_by("pk")
     return wanted, crawled.filter(url__icontains=wanted) if wanted else crawled
+
+
+def _end_of_log(scan: ScanOccurrence) -> tuple[datetime, str] | None:
+    """When the engine's log was handed over, and its last lines; None while nothing of it is kept."""
+    found = EngineLog.objects.filter(scan_occurrence=scan).annotate(end=Right("text", MOST_OF_LOG))
+    kept = found.values_list("updated_at", "end").first()
+    return (kept[0], "\n".join(kept[1].split("\n")[-LOG_LINES - 1 :])) if kept and kept[1].strip() else None
 
 
 def _endpoints(request: HtmxRequest, scan: ScanOccurrence) -> Page | None:

@@ -5,13 +5,13 @@ import io
 from collections.abc import Iterator
 
 from django.db.models import QuerySet
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
 from analyses.access import scan_occurrence_for
 from analyses.exports import cell
-from analyses.models import CrawledUrl
+from analyses.models import CrawledUrl, EngineLog
 from analyses.views.scan_details import crawled_by
 from dashboard.http import HtmxRequest
 
@@ -25,6 +25,19 @@ def crawled_csv(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponseBase
     _, crawled = crawled_by(scan, request.GET)
     answer = StreamingHttpResponse(_lines(crawled), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="scan-{scan.pk}-crawled-urls.csv"'
+    add_never_cache_headers(answer)
+    return answer
+
+
+@require_safe
+def engine_log(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
+    """What is kept of what the engine said, as a file."""
+    scan = scan_occurrence_for(request.user, pk, scan_pk)
+    text = EngineLog.objects.filter(scan_occurrence=scan).values_list("text", flat=True).first()
+    if text is None:
+        raise Http404("The engine has said nothing that is kept.")
+    answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="scan-{scan.pk}-engine.log"'
     add_never_cache_headers(answer)
     return answer
 

@@ -1,5 +1,6 @@
 """Test connection and sign-in: tries what stands on the Configure Analysis page, before anything is saved."""
 
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analyses import sign_in_tests
 from analyses.access import analysis_for, require_to_configure, sign_in_test_for
 from analyses.forms.page import ConfigurePage
+from analyses.models import SignInTestStage
 from analyses.prescan.checks import CHECKS
 from analyses.views.pictures import jpeg
 from dashboard.http import HtmxRequest, wants_fragment
@@ -53,7 +55,9 @@ def _show(request: HtmxRequest, pk: int) -> HttpResponse:
     test = sign_in_test_for(request.user, pk)
     context = {
         "test": test,
-        "steps": test.steps.without_pictures(),
+        "steps": test.steps.without_pictures().prefetch_related(
+            Prefetch("stages", SignInTestStage.objects.without_pictures())
+        ),
         "all_steps": len(CHECKS),
         "analysis": test.analysis,
     }
@@ -65,3 +69,11 @@ def _show(request: HtmxRequest, pk: int) -> HttpResponse:
 def picture(request: HtmxRequest, pk: int, position: int) -> HttpResponse:
     """What a browser showed at one step."""
     return jpeg(sign_in_test_for(request.user, pk).steps.filter(position=position))
+
+
+@require_safe
+@never_cache
+def stage_picture(request: HtmxRequest, pk: int, position: int, stage: int) -> HttpResponse:
+    """What a browser showed at one stage of a step."""
+    test = sign_in_test_for(request.user, pk)
+    return jpeg(SignInTestStage.objects.filter(step__test=test, step__position=position, position=stage))

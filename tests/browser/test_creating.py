@@ -148,11 +148,12 @@ def test_after_an_error_it_is_still_unsaved_and_asks(page, asked):
 
 
 def test_a_thousand_pasted_urls_become_rows_of_which_one_is_opened_and_all_are_saved(page):
+    page.set_default_timeout(60_000)  # a long page, for a busy machine
     urls = [f"https://h{number}.example.test/" for number in range(1000)]
     fill(page, urls="\n".join(urls))
     press(page, "Add to the list")
     rows = page.locator("#scans > li")
-    expect(rows).to_have_count(1000)
+    expect(rows).to_have_count(1000, timeout=60_000)
     expect(page.locator("[data-count]")).to_have_text("1000")
     expect(page.get_by_label("Add URLs, one a line")).to_have_value("")
     row = rows.nth(499)
@@ -160,7 +161,7 @@ def test_a_thousand_pasted_urls_become_rows_of_which_one_is_opened_and_all_are_s
     row.get_by_label("User agent").fill("Mine/1")
     assert page.locator("[name$='-sign_in_method']").count() == 1, "the others stay closed"
     press(page, "Save")
-    expect(page.get_by_role("heading", name="Shop", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Shop", level=1)).to_be_visible(timeout=60_000)
     scans = Analysis.objects.get().scans
     assert list(scans.values_list("url", flat=True)) == urls
     assert scans.get(user_agent="Mine/1").url == urls[499]

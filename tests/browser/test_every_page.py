@@ -167,7 +167,7 @@ def _report_in_bulk(page: Page) -> None:
 
 
 def _open_menu(page: Page) -> None:
-    page.get_by_text("Analysis Actions", exact=True).click()
+    page.locator("#actions > summary").click()
 
 
 def _unfold(page: Page) -> None:

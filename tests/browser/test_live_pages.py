@@ -112,7 +112,7 @@ def test_a_refresh_keeps_the_focus_where_it_is(page, alice):
 def test_a_refresh_keeps_an_open_menu_open(page, alice):
     analysis, _, [held] = running(alice)
     page.goto(f"/analyses/{analysis.pk}/")
-    page.get_by_text("Analysis Actions", exact=True).click()
+    page.locator("#actions > summary").click()
     ends(held)
     poll(page)
     expect(page.locator("#actions")).to_have_attribute("open", "")

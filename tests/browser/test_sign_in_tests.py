@@ -41,16 +41,19 @@ def _worked_off() -> None:
         sign_in_tests.drive(pk)
 
 
-def test_it_is_tried_in_place_and_shows_a_picture(page, site):
+def test_it_is_tried_in_place_and_shows_pictures(page, site):
     row = _ready(page, site, "correct horse")
     press(page, "Test connection and sign-in")
     expect(row.get_by_text("Waiting for a worker")).to_be_visible()
     _worked_off()
     expect(row.get_by_text("It works.")).to_be_visible()
     step = row.locator(".step").filter(has_text="Sign-in").filter(has_text=re.compile("What the browser showed"))
-    step.locator("summary").click()
-    expect(step.locator("img")).to_have_js_property("complete", True)
-    assert step.locator("img").evaluate("image => image.naturalWidth") == 1280
+    for words in ("Opened the sign-in page", "Sent the form with the password", "What the browser showed"):
+        fold = step.locator("details").filter(has_text=words)
+        fold.locator("summary").click()
+        expect(fold.locator("img")).to_be_visible()
+        expect(fold.locator("img")).to_have_js_property("complete", True)
+        assert fold.locator("img").evaluate("image => image.naturalWidth") == 1280
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert not Analysis.objects.exists()

@@ -217,6 +217,16 @@ def test_opening_one_of_a_thousand_reads_and_builds_that_one(as_alice, thousand,
     assert built == {"forms": 2, "scans": 1}
 
 
+def test_opening_one_of_a_thousand_without_a_script_builds_that_one(as_alice, thousand, built):
+    address, key = reverse("analyses:configure", args=[thousand.pk]), str(thousand.scans.first().pk)
+    sent = form_of(as_alice.get(address)) | {"urls": "\n".join(f"https://n{n}.example.test/" for n in range(20))}
+    sent = form_of(as_alice.post(address, sent | {"then": "add"}))
+    for opened in (key, "new-7"):
+        built.clear()
+        assert f"scan-{opened}-sign_in_method" in form_of(as_alice.post(address, sent | {"open": opened}))
+        assert built["forms"] == 1
+
+
 def test_the_settings_of_one_say_too_that_it_is_not_allowed(as_alice, big, allowed):
     allowed.delete()
     scan = big.scans.get(url="https://h55.example.test/")

@@ -70,6 +70,7 @@ def test_a_schedule_that_is_put_off_by_a_save_has_all_its_runs_before_it_again(f
     assert shop.repeat_fired == 2
     as_alice.force_login(shop.owner)  # the session of yesterday has ended
     put_off = {"start": "at", "start_at": "2026-09-10T22:00", "repeat_count": "2"}
+    put_off |= {"duration_0": "8", "duration_1": "hours"}
     shown = form_of(as_alice.get(reverse("analyses:configure", args=[shop.pk])))
     before = text_of(as_alice.get(reverse("analyses:schedule", args=[shop.pk]), shown | put_off))
     assert "10 Sep 2026, 22:00 Fri 11 Sep 2026, 22:00 No run follows these." in before

@@ -217,3 +217,20 @@ class TestTheFileOfCrawledUrls:
         answer = self.fetch(as_alice, scan)
         assert answer["Content-Disposition"] == f'attachment; filename="scan-{scan.pk}-crawled-urls.csv"'
         assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_end_of_the_engines_log_is_shown_as_text_and_downloaded_whole(as_alice, as_charlie, alice):
+    _, occurrence, [held] = running(alice)
+    page = f"/analyses/{occurrence.analysis_id}/scans/{held.scan_id}/"
+    assert "Engine log" not in text_of(as_alice.get(page))
+    assert as_alice.get(f"{page}engine-log/").status_code == 404
+    lifecycle.record_log(held, "".join(f"line {number}\n" for number in range(300)) + "<script>alert(1)</script>\0\n")
+    shown = as_alice.get(page).content.decode()
+    assert "line 299\n&lt;script&gt;alert(1)&lt;/script&gt;\ufffd" in shown
+    assert "line 101\n" in shown
+    assert "line 100\n" not in shown  # 200 lines
+    answer = as_alice.get(f"{page}engine-log/")
+    assert answer.content.decode().startswith("line 0\n")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer["Content-Disposition"] == f'attachment; filename="scan-{held.scan_id}-engine.log"'
+    assert as_charlie.get(f"{page}engine-log/").status_code == 404

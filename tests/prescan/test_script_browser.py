@@ -280,7 +280,8 @@ def _job(site, way_out: Proxy) -> bytes:
     steps = Steps((opening, waiting, typing), {0: start})
     job = playing._job(PrescanTarget(site.url), session, steps, [Spot(start)])
     way = {"port": way_out.port, "username": USER, "password": way_out.password}
-    return json.dumps(job | {"way_out": way, "proof": None, "program": playing._program("")}).encode() + b"\n"
+    job |= {"way_out": way, "proof": None, "pictures": False, "program": playing._program("")}
+    return json.dumps(job).encode() + b"\n"
 
 
 def _started(site, way_out: Proxy, tmp_path) -> subprocess.Popen:

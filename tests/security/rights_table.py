@@ -138,6 +138,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:scan", "post"): NO_METHOD,
     ("analyses:crawled", "get"): page(about="held"),
     ("analyses:crawled", "post"): NO_METHOD,
+    ("analyses:engine-log", "get"): page(about="held"),
+    ("analyses:engine-log", "post"): NO_METHOD,
     ("analyses:prescan-pictures", "get"): page(about="held"),
     ("analyses:prescan-pictures", "post"): NO_METHOD,
     ("analyses:prescan-picture", "get"): page(about="held"),
@@ -154,6 +156,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:sign-in-test", "post"): NO_METHOD,
     ("analyses:sign-in-test-picture", "get"): Row(**MINE),
     ("analyses:sign-in-test-picture", "post"): NO_METHOD,
+    ("analyses:sign-in-test-stage-picture", "get"): Row(**MINE),
+    ("analyses:sign-in-test-stage-picture", "post"): NO_METHOD,
     ("analyses:results", "get"): page(about="held"),
     ("analyses:results", "post"): _seen(
         "in 403 403 403 ok! ok! ok!", "in 404 404 404 404 ok! ok!", about="held",

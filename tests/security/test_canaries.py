@@ -30,7 +30,7 @@ from django.urls import reverse
 from kombu.transport.memory import Channel
 
 from analyses import frozen, lifecycle, prescanner, retesting, runner, sign_in_tests, tasks
-from analyses.models import AllowedTarget, Analysis, Finding, ScanOccurrence, SignInTest, Specification
+from analyses.models import AllowedTarget, Analysis, EngineLog, Finding, ScanOccurrence, SignInTest, Specification
 from analyses.models.secrets import SECRETS
 from analyses.prescan.contract import Session as SignedInSession
 from analyses.targets import AllowedNow
@@ -68,7 +68,7 @@ class Canaries:
         """Look for all of them in a text, in every spelling."""
         data = text.encode("utf-8", "replace") if isinstance(text, str) else text
         self.read[place] = self.read.get(place, 0) + len(data)
-        for what, secret in self.planted.items():
+        for what, secret in list(self.planted.items()):  # the watch looks while others are planted
             if any(spelling in data for spelling in spellings(secret)):
                 self.seen.add(f"{what} in {place}")
 
@@ -324,6 +324,8 @@ def look_at_pages(canaries: Canaries, browser: Client, made: list[Analysis]) -> 
             canaries.look("exports", answer.getvalue())
         for scan in ScanOccurrence.objects.filter(occurrence__analysis=analysis):
             paths += [f"{own}scans/{scan.pk}/", f"{own}scans/{scan.pk}/pictures/"]
+            if EngineLog.objects.filter(scan_occurrence=scan).exists():
+                canaries.look("engine logs", browser.get(f"{own}scans/{scan.pk}/engine-log/").content)
     paths += [f"/sign-in-tests/{pk}/" for pk in SignInTest.objects.values_list("pk", flat=True)]
     for path in paths:
         for place, headers in (("pages", {}), ("polls", HTMX)):

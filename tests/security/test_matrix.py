@@ -27,6 +27,7 @@ from analyses.models import (
     PrescanStep,
     SavedView,
     SignInTest,
+    SignInTestStage,
     SignInTestStep,
 )
 from analyses.moves import Ending
@@ -81,10 +82,11 @@ class Things:
             "analyses:delete-template": ConfigurationTemplate.objects.filter(owner=self.owner),
             "analyses:sign-in-test": SignInTest.objects.filter(user=self.owner),
             "analyses:sign-in-test-picture": SignInTest.objects.filter(user=self.owner),
+            "analyses:sign-in-test-stage-picture": SignInTest.objects.filter(user=self.owner),
         }
         if route.name in own:
             given["pk"] = own[route.name].first().pk
-        given |= {"action": word or "stop-delete", "form": "csv", "position": 0, "token": "of-no-link"}
+        given |= {"action": word or "stop-delete", "form": "csv", "position": 0, "stage": 0, "token": "of-no-link"}
         given["provider_id"] = "of-nobody"
         text = route.text
         for name, value in given.items():
@@ -105,6 +107,7 @@ def _things(owner: User, *teams: Group) -> Things:
     lifecycle.pause(made["paused"], owner)
     made["held"], _, claims = running(owner, "http://a.test/", name=f"held of {owner}", hold_results=True)
     lifecycle.record_found(claims[0], [FLAW])
+    lifecycle.record_log(claims[0], "[*] A line")
     lifecycle.end_run(claims[0], Ending.COMPLETED)
     lifecycle.publish(claims[0])
     PrescanStep.objects.filter(scan_occurrence=claims[0].scan_id).update(screenshot=PICTURE)
@@ -114,7 +117,8 @@ def _things(owner: User, *teams: Group) -> Things:
     save_as_template(made["draft"], f"Template of {owner}", owner, list(teams))
     SavedView.objects.create(user=owner, name="Mine", query="owner=a")
     test = SignInTest.objects.create(user=owner, url="http://a.test/", ended_at=timezone.now())
-    SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed", screenshot=PICTURE)
+    step = SignInTestStep.objects.create(test=test, position=0, name="Name", outcome="passed", screenshot=PICTURE)
+    SignInTestStage.objects.create(step=step, position=0, words="Opened", screenshot=PICTURE)
     UserSession.objects.create(user=owner, session_key=f"of-{owner}", ip="127.0.0.1")
     return Things(owner, {word: Analysis.objects.get(pk=analysis.pk) for word, analysis in made.items()})
 

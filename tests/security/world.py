@@ -19,6 +19,7 @@ from analyses.models import (
     AllowedTarget,
     Analysis,
     ConfigurationTemplate,
+    EngineLog,
     Finding,
     PrescanStep,
     RetestOutcome,
@@ -26,6 +27,7 @@ from analyses.models import (
     Scan,
     ScanOccurrence,
     SignInTest,
+    SignInTestStage,
     SignInTestStep,
     Specification,
     State,
@@ -86,6 +88,8 @@ class World:
             return _numbers(Finding.objects.filter(analysis=chosen["pk"]))
         if re.fullmatch(r"sign-in-tests/\d+/", before):
             return _numbers(SignInTestStep.objects.filter(test=chosen["pk"]), "position")
+        if re.fullmatch(r"sign-in-tests/\d+/\d+/", before):
+            return [0]
         tables = {"analyses/": Analysis, "views/": SavedView, "templates/": ConfigurationTemplate}
         tables["sign-in-tests/"] = SignInTest
         return _numbers(tables[before].objects.all()) if before in tables else None
@@ -131,6 +135,8 @@ def _compared(owner: User, common: dict[str, str]) -> None:
         lifecycle.ask_to_retest(finding, retest.scan_occurrence, owner)
     for scan in ScanOccurrence.objects.filter(occurrence__analysis=analysis):
         PrescanStep.objects.filter(scan_occurrence=scan).update(screenshot=PICTURE)
+        said = {"text": "[*] Something was said", "updated_at": timezone.now()}
+        EngineLog.objects.update_or_create(scan_occurrence=scan, defaults=said)
 
 
 def _waiting(owner: User, common: dict[str, str]) -> None:
@@ -163,6 +169,7 @@ def _running(owner: User, common: dict[str, str]) -> None:
     lifecycle.heartbeat(claims[0], Progress(Phase.ATTACKING, 48, 212, 384, "Cross Site Scripting"))
     lifecycle.record_crawled(claims[0], [CrawledPage("GET", f"http://shop.test/{n}", 200) for n in range(3)])
     lifecycle.record_found(claims[0], [replace(FLAW, **EVIDENCE)])
+    lifecycle.record_log(claims[0], "[*] Launching module sql\n")
     ScanOccurrence.objects.filter(pk=claims[0].scan_id).update(host="worker@here", stalled=True)
 
 
@@ -174,7 +181,7 @@ def _around(owner: User, team: Group) -> None:
         user=owner, url="http://shop.test/", succeeded=False, cause="No", advice="Correct it.", ended_at=timezone.now()
     )
     for position, outcome in enumerate(("passed", "skipped", "failed")):
-        SignInTestStep.objects.create(
+        step = SignInTestStep.objects.create(
             test=test,
             position=position,
             name="Sign-in",
@@ -183,6 +190,7 @@ def _around(owner: User, team: Group) -> None:
             advice="Look.",
             screenshot=PICTURE,
         )
+        SignInTestStage.objects.create(step=step, position=0, words="Opened", screenshot=PICTURE)
     OutgoingMail.objects.update(last_error="550 no such person")
     hook = Hook.objects.create(name="Chat", address="https://chat.test/services/x", secret="of both", events=["test"])
     hook.teams.add(team)

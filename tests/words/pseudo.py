@@ -1,7 +1,7 @@
 """A language of which every text can be seen to be one of ours: ⟦so⟧. What stands outside is not translated."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
 
@@ -87,14 +87,18 @@ class _Page(HTMLParser):
         return any(silent for _, silent in self._silent)
 
 
-def untranslated(html: str, names: frozenset[str] = frozenset()) -> list[str]:
-    """The pieces of a page or mail that hold words outside of the brackets, names and addresses left aside."""
+def untranslated(html: str, names: frozenset[str] = frozenset(), data: Collection[str] = ()) -> list[str]:
+    """The pieces of a page or mail that hold words outside of the brackets.
+
+    Left aside are words that are nobody's language, addresses, and pieces that are nothing but data.
+    """
     page = _Page()
     page.feed(html)
     found = []
     # One text may go over several elements: <b>…</b> within brackets closes outside of the first piece.
     for piece in _balanced(page.texts):
-        rest = " ".join(part for part in outside(piece).split() if not re.search(r"[./@:_]\w|\d", part))
+        parts = (part for part in re.split(r" · |: |, ", outside(piece)) if part.strip() not in data)
+        rest = " ".join(word for part in parts for word in part.split() if not re.search(r"[./@:_]\w|\d", word))
         if any(word.lower() not in names for word in WORD.findall(rest)):
             found.append(" ".join(piece.split())[:160])
     return list(dict.fromkeys(found))

@@ -18,7 +18,7 @@ from analyses.engines.process import ProcessGroup
 from analyses.engines.wapiti import modules
 from analyses.engines.wapiti.arguments import Plan, cookie_file, job, secrets, spots
 from analyses.engines.wapiti.folder import Folder
-from analyses.engines.wapiti.output import Redactor
+from analyses.engines.wapiti.output import Redactor, end_of
 from analyses.engines.wapiti.retest import retest
 from analyses.engines.wapiti.run import WapitiRun
 from analyses.engines.wapiti.session import crawled_pages
@@ -70,6 +70,10 @@ class WapitiEngine:
             return crawled_pages(database) if database else []
         except sqlite3.Error:  # killed before it had made its tables
             return []
+
+    def said(self, workdir: Path, most: int) -> str:
+        """The end of what Wapiti said in the session kept in `workdir`, at most so many bytes, in whole lines."""
+        return end_of(Folder(workdir).log, most)
 
     def retest(
         self, target: Target, flaws: Sequence[FoundFlaw], workdir: Path, seconds: float

@@ -1,14 +1,17 @@
 """What Wapiti says while it runs: kept in a bounded log without secrets, and read for where it is."""
 
+import os
 import re
 from collections import deque
 from collections.abc import Iterable
+from pathlib import Path
 from typing import BinaryIO
 
 from analyses.engines.contract import Phase
 from analyses.engines.wapiti.modules import MODULES
 
-LARGEST_LOG = 2 * 1024**2  # bytes
+LARGEST_LOG = 2 * 1024**2  # bytes; where it is full, its first half goes
+CUT = "[…] What was said before is not kept.\n"
 LONGEST_LINE = 2_000  # characters
 LAST_LINES = 12
 LAUNCHED, TRIED, SENT = "[*] Launching module ", "[+] ", "[¨] "
@@ -18,6 +21,8 @@ OUT_OF_MEMORY = re.compile("MemoryError|Cannot allocate memory|can't start new t
 OUT_OF_ROOM = re.compile("disk I/O error|disk is full|No space left on device|Disk quota exceeded|File too large")
 LOST_REQUESTS = "requests were skipped due to network issues"
 HIDDEN = "•••"
+# Requests that are written out: they hold what a specification says is sent. What begins them, and what ends them.
+WRITTEN_OUT = {"Evil request:": "---", "\tfiles:": "["}
 
 
 class Redactor:
@@ -41,6 +46,7 @@ class Output:
         self._room = LARGEST_LOG - self._file.tell()
         self._redact = redact
         self._rest = b""
+        self._until = ""  # what is said until a line that begins so is a request that is written out
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self.phase = Phase.STARTING
         self.module = ""
@@ -83,8 +89,15 @@ class Output:
             self.out_of_memory |= bool(OUT_OF_MEMORY.search(line))
             self.out_of_room |= bool(OUT_OF_ROOM.search(line))
         self.lost_requests |= line.endswith(LOST_REQUESTS)
-        if line.strip() and not SECRET_HEADER.match(line):
+        if line.strip() and not SECRET_HEADER.match(line) and not self._is_of_a_request(line):
             self._keep(line)
+
+    def _is_of_a_request(self, line: str) -> bool:
+        """Whether a line is part of a request that is written out, such as the data of a form."""
+        if self._until and not line.startswith(self._until):
+            return True
+        self._until = next((end for begins, end in WRITTEN_OUT.items() if line.startswith(begins)), "")
+        return bool(self._until) or line.startswith("\t")
 
     def _count(self) -> None:
         if self.phase is Phase.ATTACKING:
@@ -95,15 +108,40 @@ class Output:
 
     def _keep(self, line: str) -> None:
         self._last.append(line)
-        if self._room > 0:
-            written = self._shown(line).encode("utf-8", "replace") + b"\n"
-            self._room -= len(written)
-            self._file.write(written)
+        written = self._shown(line).encode("utf-8", "replace") + b"\n"
+        if self._room < len(written):
+            self._make_room()
+        self._room -= len(written)
+        self._file.write(written)
+
+    def _make_room(self) -> None:
+        """Let the first half of the log go: how it ends is what is asked for."""
+        self._file.flush()
+        kept = end_of(Path(self._file.name), LARGEST_LOG // 2).encode()
+        self._file.truncate(0)
+        self._file.write(kept)
+        self._room = LARGEST_LOG - len(kept)
 
     def _shown(self, line: str) -> str:
-        return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in self._redact(line)[:LONGEST_LINE])
+        text = self._redact(line)[:LONGEST_LINE]
+        if text.isprintable():  # nearly all are, and there may be millions
+            return text
+        return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text)
 
     @property
     def last(self) -> list[str]:
         """The last lines, as they can be shown."""
         return [self._shown(line) for line in self._last]
+
+
+def end_of(log: Path, most: int) -> str:
+    """The last whole lines of a log, at most so many bytes of them; empty where there is none."""
+    try:
+        with open(log, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - most))
+            said = file.read(most)
+    except OSError:
+        return ""
+    text = (said if size <= most else said.partition(b"\n")[2]).decode("utf-8", "replace")
+    return text if size <= most else CUT + text
