@@ -56,7 +56,13 @@ MAY_IMPORT = {
         "analyses.engines.contract",
     },
     "analyses.demo_shop": {"analyses.demo_shop"},
-    "analyses.models": {"analyses.models", "analyses.schedules", "dashboard.encrypted_text", *CONTRACTS},
+    "analyses.models": {
+        "analyses.models",
+        "analyses.schedules",
+        "analyses.severity_words",
+        "dashboard.encrypted_text",
+        *CONTRACTS,
+    },
     "analyses.doorbell": {"dashboard.celery"},
     "analyses.lifecycle": {
         "analyses.lifecycle",

@@ -187,7 +187,7 @@ def test_without_a_run_and_in_unknown_forms_there_is_nothing(as_alice, alice, an
 
 @pytest.mark.parametrize("form", FORMS)
 def test_many_findings_are_sent_piece_by_piece(as_alice, analysis, form, django_assert_max_num_queries):
-    _many(analysis, 1_200)
+    _many(analysis, range(1_200))
     answer = fetch(as_alice, analysis, form)
     assert answer.streaming
     with django_assert_max_num_queries(12):  # one more for each 500
