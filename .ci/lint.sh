@@ -22,6 +22,7 @@ check format $python -m ruff format --check .
 check templates $python -m djlint templates --lint --quiet
 check mypy $python -m mypy .
 check migrations $python manage.py makemigrations --check --dry-run
+check words .ci/words.sh --check
 check deployment env SITE_URL=https://vedette.example.com $python manage.py check --deploy --fail-level WARNING
 check bandit $python -m bandit --quiet --recursive --severity-level medium --configfile pyproject.toml analyses dashboard notifications
 

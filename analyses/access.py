@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from analyses.actions import Action, Situation, refusal
 from analyses.models import (
@@ -41,7 +42,7 @@ def require(user: Person, right: Right) -> None:
 
 
 def _only(right: Right) -> str:
-    return f"This needs the role {right.label}, which an administrator can give you."
+    return _("This needs the role %(role)s, which an administrator can give you.") % {"role": right.label}
 
 
 def latest_occurrence(analysis: Analysis) -> AnalysisOccurrence | None:
@@ -136,7 +137,7 @@ def reserved(user: Person, action: Action, analysis: Analysis) -> str:
     if action is Action.CONFIGURE:
         return may_not_configure(user, analysis)
     if action is Action.PUBLISH and not may(user, Right.LEAD):
-        return "Only a security lead publishes results that wait for a review."
+        return _("Only a security lead publishes results that wait for a review.")
     return "" if may(user, Right.SUBMIT) else _only(Right.SUBMIT)
 
 
@@ -149,7 +150,7 @@ def may_not_configure(user: Person, analysis: Analysis | None) -> str:
         return _only(Right.CONFIGURE)
     waits = analysis is not None and (analysis.status == AnalysisStatus.SCHEDULED or analysis.next_start is not None)
     if waits and not may(user, Right.SUBMIT):
-        return f"Its schedule submits it as it is configured. {_only(Right.SUBMIT)}"
+        return f"{_('Its schedule submits it as it is configured.')} {_only(Right.SUBMIT)}"
     return ""
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from analyses.statuses import ANALYSIS, ANALYSIS_FINAL, PAUSABLE, AnalysisStatus, Group
 
@@ -10,16 +13,16 @@ from analyses.statuses import ANALYSIS, ANALYSIS_FINAL, PAUSABLE, AnalysisStatus
 class Action(TextChoices):
     """What a person may ask of an analysis, in the order of the menu."""
 
-    CONFIGURE = "configure", "Configure Analysis"
-    SUBMIT = "submit", "Submit"
-    PRESCAN = "prescan-only", "Run prescan only"
-    RUN_NOW = "run-now", "Run now"
-    WITHDRAW = "withdraw", "Withdraw from schedule"
-    PAUSE = "pause", "Pause"
-    RESUME = "resume", "Resume"
-    PUBLISH = "publish", "Publish results"
-    STOP_SAVE = "stop-save", "Stop and save results"
-    STOP_DELETE = "stop-delete", "Stop and delete results"
+    CONFIGURE = "configure", gettext_lazy("Configure Analysis")
+    SUBMIT = "submit", gettext_lazy("Submit")
+    PRESCAN = "prescan-only", gettext_lazy("Run prescan only")
+    RUN_NOW = "run-now", gettext_lazy("Run now")
+    WITHDRAW = "withdraw", gettext_lazy("Withdraw from schedule")
+    PAUSE = "pause", gettext_lazy("Pause")
+    RESUME = "resume", gettext_lazy("Resume")
+    PUBLISH = "publish", gettext_lazy("Publish results")
+    STOP_SAVE = "stop-save", gettext_lazy("Stop and save results")
+    STOP_DELETE = "stop-delete", gettext_lazy("Stop and delete results")
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,11 @@ class Situation:
 
 
 ORDINARY = Situation()
-_NOT_WAITING = "It is not waiting for a scheduled start."
+_NOT_WAITING = gettext_lazy("It is not waiting for a scheduled start.")
 
 
 def refusal(action: Action, status: AnalysisStatus, situation: Situation = ORDINARY) -> str:
-    """Why `action` is not possible in `status`, or an empty string when it is."""
+    """Why `action` is not possible in `status`, or an empty string when it is. In the reader's language."""
     match action:
         case Action.CONFIGURE:
             return ""
@@ -49,32 +52,32 @@ def refusal(action: Action, status: AnalysisStatus, situation: Situation = ORDIN
         case Action.PAUSE | Action.RESUME:
             return _pause_refusal(action, status, situation)
         case Action.PUBLISH:
-            return "" if situation.held else "No verified results of it wait for a reviewer."
+            return "" if situation.held else _("No verified results of it wait for a reviewer.")
     return _stop_refusal(status, situation)
 
 
 def _start_refusal(status: AnalysisStatus, situation: Situation) -> str:
     if situation.winding_down:
-        return "Its last run is still winding down. Try again in a moment."
+        return _("Its last run is still winding down. Try again in a moment.")
     possible = status in ANALYSIS_FINAL or status is AnalysisStatus.SAVED
-    return "" if possible else f"It is already under way ({status.label})."
+    return "" if possible else _("It is already under way (%(status)s).") % {"status": status.label}
 
 
 def _schedule_refusal(action: Action, status: AnalysisStatus, situation: Situation) -> str:
     waits = status is AnalysisStatus.SCHEDULED
     if action is Action.WITHDRAW:
-        return "" if waits or situation.repeats else _NOT_WAITING
+        return "" if waits or situation.repeats else str(_NOT_WAITING)
     if not waits:
-        return _NOT_WAITING
-    return "It begins as soon as a worker is free." if situation.due else ""
+        return str(_NOT_WAITING)
+    return _("It begins as soon as a worker is free.") if situation.due else ""
 
 
 def _pause_refusal(action: Action, status: AnalysisStatus, situation: Situation) -> str:
     if status not in PAUSABLE:
-        return f"No scan of it is running or queued ({status.label})."
+        return _("No scan of it is running or queued (%(status)s).") % {"status": status.label}
     if action is Action.PAUSE:
-        return "It is already paused." if situation.paused else ""
-    return "" if situation.paused else "Nobody has paused it."
+        return _("It is already paused.") if situation.paused else ""
+    return "" if situation.paused else _("Nobody has paused it.")
 
 
 def _stop_refusal(status: AnalysisStatus, situation: Situation) -> str:
@@ -82,5 +85,19 @@ def _stop_refusal(status: AnalysisStatus, situation: Situation) -> str:
     if group in (Group.WAITING, Group.RUNNING):
         return ""
     if situation.held:
-        return "Nothing is running: its results wait for a reviewer."
-    return "It is already stopping." if group is Group.STOPPING else "Nothing is running."
+        return _("Nothing is running: its results wait for a reviewer.")
+    return _("It is already stopping.") if group is Group.STOPPING else _("Nothing is running.")
+
+
+def not_possible_now(action: Action, reason: str | Promise) -> str:
+    """The refusal as a sentence that names the action."""
+    return _("%(action)s is not possible now: %(reason)s") % {
+        "action": action.label,
+        "reason": behind_a_colon(reason),
+    }
+
+
+def behind_a_colon(sentence: str | Promise) -> str:
+    """A sentence as it goes on behind a colon: small in English; other languages begin it as it is."""
+    text = str(sentence)
+    return text[:1].lower() + text[1:] if (get_language() or "en").startswith("en") else text

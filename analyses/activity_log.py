@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from django.db.models import Q, TextChoices
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from analyses.access import ShownRun
 from analyses.models import Activity, Analysis
@@ -19,9 +21,9 @@ ENTRIES = 50
 class Kind(TextChoices):
     """What an entry is about; one about a status that somebody asked for is of both kinds."""
 
-    STATUS = "status", "Statuses"
-    PEOPLE = "people", "People"
-    SYSTEM = "system", "The system"
+    STATUS = "status", _("Statuses")
+    PEOPLE = "people", _("People")
+    SYSTEM = "system", _("The system")
 
 
 _OF_KIND = {
@@ -59,7 +61,7 @@ class Log:
     """One page of the log; `older_than` continues it, None at its end."""
 
     days: list[tuple[date, list[Line]]]
-    kinds: list[tuple[str, str, bool]]  # address, name, is it chosen
+    kinds: list[tuple[str, str | Promise, bool]]  # address, name, is it chosen
     scan: str
     kind: str
     is_older: bool
@@ -87,7 +89,7 @@ def log_of(asked: QueryDict, analysis: Analysis, run: ShownRun) -> Log:
     shown = list(entries[: ENTRIES + 1])
     stays = {"occurrence": str(run.occurrence.number)} if run.is_past and run.occurrence else {}
     here = stays | ({"scan": scan} if scan else {})
-    chosen = [("", "Everything"), *Kind.choices]
+    chosen = [("", _("Everything")), *Kind.choices]
     return Log(
         days=[(day, list(lines)) for day, lines in groupby(_lines(shown[:ENTRIES]), _day)],
         kinds=[(_address(here | ({"kind": value} if value else {})), name, value == kind) for value, name in chosen],

@@ -7,6 +7,8 @@ from urllib.parse import quote, urljoin
 
 import idna
 
+from analyses.said import said as _
+
 IPAddress = IPv4Address | IPv6Address
 
 LONGEST = 2000  # characters of an address
@@ -77,16 +79,16 @@ def parse_target(url: str) -> Address:
     scheme, separator, rest = url.partition("://")
     scheme = scheme.lower()
     if scheme not in DEFAULT_PORTS or not separator:
-        raise InvalidTarget("The address must begin with http:// or https://.")
-    rest, _, query = rest.partition("#")[0].partition("?")
+        raise InvalidTarget(_("The address must begin with http:// or https://."))
+    rest, _mark, query = rest.partition("#")[0].partition("?")
     spot, slash, path = rest.partition("/")
     if "@" in spot:
-        raise InvalidTarget("Leave the user name and password out of the address; they belong in the sign-in.")
+        raise InvalidTarget(_("Leave the user name and password out of the address; they belong in the sign-in."))
     host, port = host_and_port(spot)
     path = _without_dots(_quoted(slash + path))
     address = Address(scheme, host, port or DEFAULT_PORTS[scheme], path, _quoted(query))
     if len(address.url) > LONGEST:
-        raise InvalidTarget(f"The address is longer than {LONGEST:,} characters.")
+        raise InvalidTarget(_("The address is longer than %(most)s characters.", most=f"{LONGEST:,}"))
     return address
 
 
@@ -97,7 +99,7 @@ def join(base: Address, reference: str) -> Address:
     except InvalidTarget:
         raise
     except ValueError as error:  # urljoin's own, on brackets that do not match
-        raise InvalidTarget("This is not an address.") from error
+        raise InvalidTarget(_("This is not an address.")) from error
 
 
 def in_scope(address: Address, start: Address, scope: str) -> bool:
@@ -135,11 +137,11 @@ def twin(address: Address) -> Address | None:
 def refuse_characters(url: str) -> None:
     """Raise InvalidTarget for what no address contains: spaces, invisible characters, backslashes."""
     if len(url) > LONGEST:
-        raise InvalidTarget(f"The address is longer than {LONGEST:,} characters.")
+        raise InvalidTarget(_("The address is longer than %(most)s characters.", most=f"{LONGEST:,}"))
     if "\\" in url:
-        raise InvalidTarget("An address has no backslashes; use / instead.")
+        raise InvalidTarget(_("An address has no backslashes; use / instead."))
     if " " in url or not url.isprintable():
-        raise InvalidTarget("The address contains a space or an invisible character.")
+        raise InvalidTarget(_("The address contains a space or an invisible character."))
 
 
 def host_and_port(spot: str) -> tuple[str, int | None]:
@@ -147,13 +149,13 @@ def host_and_port(spot: str) -> tuple[str, int | None]:
     match = re.fullmatch(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::([^:]*))?", spot)
     if not match:
         raise InvalidTarget(
-            "The host cannot be read. An IPv6 address is written in brackets, as in http://[2001:db8::1]/."
+            _("The host cannot be read. An IPv6 address is written in brackets, as in http://[2001:db8::1]/.")
         )
     host, port = match.groups()
     if port is None:
         return _host(host), None
     if not re.fullmatch(r"[0-9]{1,5}", port, re.ASCII) or not 1 <= int(port) <= 65535:
-        raise InvalidTarget("The port must be a number from 1 to 65535.")
+        raise InvalidTarget(_("The port must be a number from 1 to 65535."))
     return _host(host), int(port)
 
 
@@ -164,15 +166,15 @@ def _host(text: str) -> str:
     host = text if text.isascii() else _ascii(text)
     host = host.lower().removesuffix(".")
     if not host:
-        raise InvalidTarget("The address names no host.")
+        raise InvalidTarget(_("The address names no host."))
     if _NUMBER.fullmatch(host.rpartition(".")[2]):
         # Systems read 127.1, 0x7f000001 or 017700000001 as an IP address too: only the usual form is taken.
         try:
             return str(IPv4Address(host))
         except ValueError as error:
-            raise InvalidTarget("Write the IP address as four numbers, such as 192.0.2.10.") from error
+            raise InvalidTarget(_("Write the IP address as four numbers, such as 192.0.2.10.")) from error
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
-        raise InvalidTarget(f"{host[:80]} is not the name of a host.")
+        raise InvalidTarget(_("%(name)s is not the name of a host.", name=host[:80]))
     return host
 
 
@@ -182,14 +184,14 @@ def _ipv6(text: str) -> IPv6Address:
             return IPv6Address(text)
         except ValueError:
             pass
-    raise InvalidTarget(f"[{text[:80]}] is not an IPv6 address.")
+    raise InvalidTarget(_("[%(text)s] is not an IPv6 address.", text=text[:80]))
 
 
 def _ascii(name: str) -> str:
     try:
         return idna.encode(name, uts46=True).decode()
     except (UnicodeError, IndexError) as error:
-        raise InvalidTarget(f"{name[:80]} is not the name of a host.") from error
+        raise InvalidTarget(_("%(name)s is not the name of a host.", name=name[:80])) from error
 
 
 def _quoted(text: str) -> str:

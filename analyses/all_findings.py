@@ -7,10 +7,14 @@ import django_filters
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Max, Q, QuerySet
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, State
 from analyses.models.findings import SETTLED, TO_TRIAGE
+from analyses.severity_words import SEVERITY_NAMES
 from analyses.statuses import ANALYSIS_PUBLISHED
 from dashboard.http import Person
 
@@ -19,12 +23,18 @@ MOST_ROWS = 10_000  # counted, and reached page by page; whoever looks for one n
 TO_TRIAGE_WORD, TO_MEND_WORD, ANY_WORD = "to-triage", "to-mend", "any"
 _SEVERITIES = [severity.value for severity in Severity]  # the worst first
 _STATES = [
-    (TO_MEND_WORD, "Not settled"),
-    (TO_TRIAGE_WORD, "To triage"),
+    (TO_MEND_WORD, gettext_lazy("Not settled")),
+    (TO_TRIAGE_WORD, gettext_lazy("To triage")),
     *State.choices,
-    (ANY_WORD, "Any state"),
+    (ANY_WORD, gettext_lazy("Any state")),
 ]
-_WORST = [(value, f"{value.capitalize()}{' or worse' if rank else ''}") for rank, value in enumerate(_SEVERITIES)]
+_WORST = [
+    (Severity.CRITICAL.value, SEVERITY_NAMES[Severity.CRITICAL]),
+    (Severity.HIGH.value, gettext_lazy("High or worse")),
+    (Severity.MEDIUM.value, gettext_lazy("Medium or worse")),
+    (Severity.LOW.value, gettext_lazy("Low or worse")),
+    (Severity.INFO.value, gettext_lazy("Info or worse")),
+]
 
 
 def standing(user: Person) -> QuerySet[Any]:
@@ -45,18 +55,20 @@ def standing(user: Person) -> QuerySet[Any]:
 
 class FindingFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
-        label="Find",
+        label=gettext_lazy("Find"),
         max_length=200,
         method="with_words",
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     severity = django_filters.ChoiceFilter(
-        label="Severity", empty_label="All severities", choices=_WORST, method="at_least"
+        label=gettext_lazy("Severity"), empty_label=gettext_lazy("All severities"), choices=_WORST, method="at_least"
     )
-    state = django_filters.ChoiceFilter(label="State", empty_label=None, choices=_STATES, method="in_state")
-    analysis = django_filters.CharFilter("analysis__name", "icontains", label="Analysis", max_length=120)
+    state = django_filters.ChoiceFilter(
+        label=gettext_lazy("State"), empty_label=None, choices=_STATES, method="in_state"
+    )
+    analysis = django_filters.CharFilter("analysis__name", "icontains", label=gettext_lazy("Analysis"), max_length=120)
     business_unit = django_filters.CharFilter(
-        "analysis__business_unit", "icontains", label="Business unit", max_length=120
+        "analysis__business_unit", "icontains", label=gettext_lazy("Business unit"), max_length=120
     )
 
     class Meta:
@@ -69,7 +81,7 @@ class FindingFilter(django_filters.FilterSet):
         super().__init__(given, *args, **kwargs)
         for one in self.filters.values():
             if isinstance(one, django_filters.ChoiceFilter):
-                one.extra["error_messages"] = {"invalid_choice": "This is no choice, and is left out."}
+                one.extra["error_messages"] = {"invalid_choice": _("This is no choice, and is left out.")}
 
     def with_words(self, findings: QuerySet[Finding], _name: str, text: str) -> QuerySet[Finding]:
         for word in text.split()[:5]:
@@ -119,4 +131,6 @@ class Pages(Paginator):
     @property
     def total(self) -> str:
         """How many there are, in words."""
-        return f"more than {MOST_ROWS:,}" if self._counted > MOST_ROWS else f"{self._counted:,}"
+        if self._counted > MOST_ROWS:
+            return _("more than %(number)s") % {"number": number_format(MOST_ROWS, force_grouping=True)}
+        return number_format(self._counted, force_grouping=True)

@@ -1,25 +1,28 @@
 """A configuration to be read: what a run was told to do, or what is stored, setting by setting and without secrets."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.configuring import stored_scans, without_secrets
-from analyses.differences import ANALYSIS_LABELS, CHOICES, SCAN_LABELS, SECRET_LABELS
 from analyses.lifecycle.clock import in_words as duration_in_words
 from analyses.lifecycle.freezing import SCAN_SETTINGS
 from analyses.models import Analysis, AnalysisOccurrence, Scan, ScanOccurrence
 from analyses.models.secrets import NAMED_SECRETS, UNNAMED_SECRETS
 from analyses.prescan.contract import SignInMethod
 from analyses.schedule_words import at_once_in_words, moment_in_zone, window_in_words
+from analyses.setting_labels import ANALYSIS_LABELS, CHOICES, SCAN_LABELS, SECRET_LABELS
 
 MOST_LINES = 200  # of one setting of a scan
-STORED = "stored"
-ERASED = "used, and erased when the scan had ended"
-NOT_KEPT = "not kept of this run"
+STORED = gettext_lazy("stored")
+ERASED = gettext_lazy("used, and erased when the scan had ended")
+NOT_KEPT = gettext_lazy("not kept of this run")
 # What is shown of a scan where something is chosen; its scope, its speed and its sign-in always are.
 _WHERE_CHOSEN = (
     "both_schemes", "allowed_hosts", "excluded_urls", "excluded_endpoints", "user_agent",
@@ -28,7 +31,7 @@ _OF_TEMPLATE = (
     "duration", "prescan_only", "excluded_urls", "user_agent", "hold_results", "recipients", "business_unit",
     "contact_name", "contact_email",
 )  # fmt: skip
-_LABELS = {**ANALYSIS_LABELS, "teams": "Teams that may see it"}
+_LABELS = {**ANALYSIS_LABELS, "teams": gettext_lazy("Teams that may see it")}
 _OF_SIGN_IN = ("login_url", "username", "header", "check_text", "check_url", "logout_url")
 _WITH_SECRET = {SignInMethod.FORM, SignInMethod.BASIC, SignInMethod.HEADER}
 
@@ -40,6 +43,10 @@ class Setting:
     label: str
     lines: tuple[str, ...] = ()
     as_typed: bool = False  # an address or the like, and no words
+    in_english: bool = False  # words that are kept, whoever reads them
+
+
+Group = tuple[str, str, list[Setting]]  # what it is, its title, its settings
 
 
 @dataclass(frozen=True)
@@ -52,21 +59,23 @@ class ShownScan:
     settings: tuple[Setting, ...]
 
 
-def of_run(occurrence: AnalysisOccurrence) -> list[tuple[str, list[Setting]]]:
+def of_run(occurrence: AnalysisOccurrence) -> list[Group]:
     """The analysis-wide settings of a run, in groups, from what was frozen when it was submitted."""
     kept = occurrence.configuration
     return [
         (
-            "General",
+            "general",
+            _("General"),
             [
                 *(_kept(name, kept) for name in ("name", "description", "owner", "teams")),
-                Setting("Engine", (occurrence.engine.capitalize(),)),
+                Setting(_("Engine"), (occurrence.engine.capitalize(),)),
             ],
         ),
-        ("For all URLs", [_kept("excluded_urls", kept), _stored("user_agent", occurrence)]),
-        ("Schedule", [*_times_of_run(occurrence), *_repeat_of_run(kept)]),
+        ("all-urls", _("For all URLs"), [_kept("excluded_urls", kept), _stored("user_agent", occurrence)]),
+        ("schedule", _("Schedule"), [*_times_of_run(occurrence), *_repeat_of_run(kept)]),
         (
-            "Results and people",
+            "results",
+            _("Results and people"),
             [
                 _stored("hold_results", occurrence),
                 *(_kept(name, kept) for name in ("recipients", "business_unit", "contact_name", "contact_email")),
@@ -75,23 +84,25 @@ def of_run(occurrence: AnalysisOccurrence) -> list[tuple[str, list[Setting]]]:
     ]
 
 
-def of_analysis(analysis: Analysis, schedule: str) -> list[tuple[str, list[Setting]]]:
+def of_analysis(analysis: Analysis, schedule: str) -> list[Group]:
     """The analysis-wide settings as they are stored, in groups; `schedule` is what its schedule says, in words."""
     teams = tuple(sorted(team.name for team in analysis.teams.all()))
     return [
         (
-            "General",
+            "general",
+            _("General"),
             [
                 *(_stored(name, analysis) for name in ("name", "description")),
-                Setting("Owner", (analysis.owner.get_username(),)),
-                Setting(_LABELS["teams"], teams),
-                Setting("Engine", (analysis.engine.capitalize(),)),
+                Setting(_("Owner"), (analysis.owner.get_username(),)),
+                Setting(str(_LABELS["teams"]), teams),
+                Setting(_("Engine"), (analysis.engine.capitalize(),)),
             ],
         ),
-        ("For all URLs", [_stored(name, analysis) for name in ("excluded_urls", "user_agent")]),
-        ("Schedule", [Setting("Schedule", (schedule,)), *_times(analysis), *_of_repeat(analysis)]),
+        ("all-urls", _("For all URLs"), [_stored(name, analysis) for name in ("excluded_urls", "user_agent")]),
+        ("schedule", _("Schedule"), [Setting(_("Schedule"), (schedule,)), *_times(analysis), *_of_repeat(analysis)]),
         (
-            "Results and people",
+            "results",
+            _("Results and people"),
             [
                 _stored(name, analysis)
                 for name in ("hold_results", "recipients", "business_unit", "contact_name", "contact_email")
@@ -105,16 +116,16 @@ def of_template(analysis: Analysis, scan: Scan) -> list[Setting]:
     usual, settings = Analysis(zone=analysis.zone), []
     if analysis.repeat:
         days = frozenset(map(int, analysis.repeat_days))
-        settings.append(Setting("Schedule", (at_once_in_words(analysis.repeat, analysis.zone, days),)))
+        settings.append(Setting(_("Schedule"), (at_once_in_words(analysis.repeat, analysis.zone, days),)))
         settings += _of_repeat(analysis)
     if analysis.pause_window:
-        settings.append(Setting("Pause window", (window_in_words(analysis.pause_window),)))
+        settings.append(Setting(_("Pause window"), (window_in_words(analysis.pause_window),)))
     settings += [_stored(name, analysis) for name in _OF_TEMPLATE if getattr(analysis, name) != getattr(usual, name)]
     for name in ("scope", "both_schemes", "speed", "excluded_urls", "user_agent"):
         value = getattr(scan, name)
         if value != getattr(Scan(), name):
             words = str(CHOICES[name].get(value, value)) if name in CHOICES else value
-            settings.append(Setting(f"Each new URL: {SCAN_LABELS[name]}", _lines(words)))
+            settings.append(Setting(_("Each new URL: %(setting)s") % {"setting": SCAN_LABELS[name]}, _lines(words)))
     return settings
 
 
@@ -142,7 +153,7 @@ def shown_of_run(scan: ScanOccurrence, occurrence: AnalysisOccurrence) -> ShownS
     values["excluded_urls"] = [address for address in values.get("excluded_urls", ()) if address not in for_all]
     if values.get("user_agent") == occurrence.user_agent:
         values["user_agent"] = ""
-    return _shown(scan, values, missing=ERASED)
+    return _shown(scan, values, missing=str(ERASED))
 
 
 def _shown(scan: Scan | ScanOccurrence, values: Mapping[str, Any], *, missing: str) -> ShownScan:
@@ -160,7 +171,7 @@ def _features(scan: Scan | ScanOccurrence, values: Mapping[str, Any], names: Map
     method = values.get("sign_in_method", SignInMethod.NONE)
     if method != SignInMethod.NONE:
         yield str(CHOICES["sign_in_method"].get(method, method))
-    yield from (_capital(SECRET_LABELS[name]) for name in ("client_certificate", "crawl_script") if names[name])
+    yield from (_capital(str(SECRET_LABELS[name])) for name in ("client_certificate", "crawl_script") if names[name])
 
 
 def _of_api(scan: Scan | ScanOccurrence) -> Iterator[Setting]:
@@ -194,12 +205,13 @@ def _sign_in(scan: Scan | ScanOccurrence, values: Mapping[str, Any], missing: st
 
 def _times_of_run(occurrence: AnalysisOccurrence) -> Iterator[Setting]:
     planned = occurrence.nominal_at or occurrence.start_at
-    when = "As soon as it was submitted"
+    when = _("As soon as it was submitted")
     if planned and planned > occurrence.submitted_at:
         when = _moment(planned, occurrence.zone)
     elif occurrence.nominal_at and not occurrence.requested_by_id:
-        when = f"By its schedule, for {_moment(occurrence.nominal_at, occurrence.zone)}"
-    yield Setting("Start", (when,))
+        planned_for = {"moment": _moment(occurrence.nominal_at, occurrence.zone)}
+        when = _("By its schedule, for %(moment)s") % planned_for
+    yield Setting(_("Start"), (when,))
     yield from _times(occurrence)
 
 
@@ -207,8 +219,8 @@ def _times(thing: Analysis | AnalysisOccurrence) -> Iterator[Setting]:
     """How long a run may take, and when it keeps still."""
     yield _stored("prescan_only", thing)
     yield _stored("duration", thing)
-    yield Setting(ANALYSIS_LABELS["end_by"], (_moment(thing.end_by, thing.zone),) if thing.end_by else ())
-    yield Setting("Pause window", (window_in_words(thing.pause_window),) if thing.pause_window else ())
+    yield Setting(str(ANALYSIS_LABELS["end_by"]), (_moment(thing.end_by, thing.zone),) if thing.end_by else ())
+    yield Setting(_("Pause window"), (window_in_words(thing.pause_window),) if thing.pause_window else ())
 
 
 def _of_repeat(analysis: Analysis) -> Iterator[Setting]:
@@ -224,13 +236,14 @@ def _repeat_of_run(kept: Mapping[str, Any]) -> Iterator[Setting]:
 
 
 def _off_after(runs: int | None) -> Setting:
-    return Setting(ANALYSIS_LABELS["repeat_off_after"], (str(runs) if runs else "never",))
+    return Setting(str(ANALYSIS_LABELS["repeat_off_after"]), (str(runs) if runs else _("never"),))
 
 
 def _kept(name: str, kept: Mapping[str, Any]) -> Setting:
     if name not in kept:
-        return Setting(_LABELS[name], (NOT_KEPT,))
-    return _setting(_LABELS[name], kept[name], as_typed=name == "excluded_urls")
+        return Setting(str(_LABELS[name]), (str(NOT_KEPT),))
+    setting = _setting(_LABELS[name], kept[name], as_typed=name == "excluded_urls")
+    return replace(setting, in_english=name == "repeat")  # the rule was put into words when it was submitted
 
 
 def _stored(name: str, thing: Analysis | AnalysisOccurrence) -> Setting:
@@ -238,18 +251,18 @@ def _stored(name: str, thing: Analysis | AnalysisOccurrence) -> Setting:
     return _setting(ANALYSIS_LABELS[name], getattr(thing, name), as_typed=as_typed)
 
 
-def _setting(label: str, value: Any, *, as_typed: bool = False) -> Setting:
-    return Setting(_capital(label), _lines(value), as_typed)
+def _setting(label: str | Promise, value: Any, *, as_typed: bool = False) -> Setting:
+    return Setting(_capital(str(label)), _lines(value), as_typed)
 
 
 def _lines(value: Any) -> tuple[str, ...]:
     if isinstance(value, bool):
-        return ("yes" if value else "no",)
+        return (_("yes") if value else _("no"),)
     if isinstance(value, timedelta):
         return (duration_in_words(value),)
     lines = [str(line) for line in value] if isinstance(value, list) else str(value or "").splitlines()
     more = len(lines) - MOST_LINES
-    return (*lines[:MOST_LINES], f"and {more:,} more") if more > 0 else tuple(lines)
+    return (*lines[:MOST_LINES], _("and %(count)s more") % {"count": f"{more:,}"}) if more > 0 else tuple(lines)
 
 
 def _moment(moment: datetime, zone: str) -> str:

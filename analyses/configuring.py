@@ -10,12 +10,14 @@ from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Max, QuerySet, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from analyses import lifecycle
 from analyses.access import may_not_configure
 from analyses.differences import Difference, differences, in_words
 from analyses.models import AllowedTarget, Analysis, AnalysisOccurrence, Scan, ScanOccurrence, Specification
 from analyses.models.secrets import NAMED_SECRETS, SECRETS
+from analyses.said import translated
 from analyses.statuses import AnalysisStatus, editing_refusal
 from analyses.targets import refusal
 
@@ -71,7 +73,7 @@ class Stale(Exception):
     """Somebody else saved meanwhile. `found` is what would replace theirs; `revision` is theirs."""
 
     def __init__(self, found: list[Difference], analysis: Analysis):
-        super().__init__("Somebody else has saved this analysis meanwhile.")
+        super().__init__(_("Somebody else has saved this analysis meanwhile."))
         self.found = found
         self.pk = analysis.pk
         self.revision = analysis.revision
@@ -108,7 +110,7 @@ def refused_targets(analysis: Analysis) -> list[str]:
     addresses = analysis.scans.values_list("url", "login_url", "check_url", "allowed_hosts")
     distinct = dict.fromkeys(address for row in addresses for text in row for address in text.split())
     reasons = dict.fromkeys(refusal(address, patterns, settings.SITE_URL) for address in distinct)
-    return [reason for reason in reasons if reason]
+    return [translated(reason) for reason in reasons if reason]
 
 
 def create(configuration: Configuration, owner: User) -> Analysis:
@@ -175,6 +177,8 @@ def _update(
     disturbing = [difference for difference in found if difference.disturbs]
     if reason and disturbing:
         raise Locked(reason, disturbing)
+    with lifecycle.in_english():  # what the log keeps; `found` is in the actor's language
+        told = in_words(differences(analysis, stored, configuration))
     scheduled = bool(disturbing) and analysis.status == AnalysisStatus.SCHEDULED
     if scheduled:
         lifecycle.withdraw(analysis, actor)
@@ -182,7 +186,7 @@ def _update(
     _save_scans(analysis, configuration, stored)
     analysis.refresh_from_db()
     names = {difference.name for difference in found}
-    lifecycle.edited(analysis, actor, in_words(found), schedule=bool(names & _SCHEDULE), start="start_at" in names)
+    lifecycle.edited(analysis, actor, told, schedule=bool(names & _SCHEDULE), start="start_at" in names)
     if scheduled:
         lifecycle.submit(analysis, actor, start_at=analysis.start_at)
     return found
@@ -255,8 +259,8 @@ def _save_changed(changed: list[tuple[Scan, dict[str, Any]]]) -> None:
         for name, value in values.items():
             setattr(scan, name, value)
     if changed:
-        names = dict.fromkeys(name for _, values in changed for name in values)
-        Scan.objects.bulk_update([scan for scan, _ in changed], list(names), batch_size=_BATCH)
+        names = dict.fromkeys(name for _scan, values in changed for name in values)
+        Scan.objects.bulk_update([scan for scan, _values in changed], list(names), batch_size=_BATCH)
 
 
 def hand_over(analysis: Analysis, owner: User, teams: Collection[Group], actor: User) -> list[Difference]:
@@ -266,8 +270,10 @@ def hand_over(analysis: Analysis, owner: User, teams: Collection[Group], actor: 
         wanted = Configuration({"owner": owner}, teams, choosable=list(analysis.teams.all()))
         found = differences(analysis, {}, wanted)
         if found:
+            with lifecycle.in_english():
+                told = in_words(differences(analysis, {}, wanted))
             _write(analysis, wanted, actor, found)
-            lifecycle.edited(analysis, actor, in_words(found))
+            lifecycle.edited(analysis, actor, told)
     return found
 
 
@@ -278,9 +284,9 @@ def submit(analysis: Analysis, actor: User) -> AnalysisOccurrence:
     """
     passed = analysis.start_at is not None and analysis.start_at < timezone.now() - _GRACE
     if passed and analysis.status == AnalysisStatus.SAVED:
-        raise lifecycle.Refused("Its start time has passed. Choose another one under Configure Analysis.")
+        raise lifecycle.Refused(_("Its start time has passed. Choose another one under Configure Analysis."))
     if analysis.end_by and analysis.end_by <= timezone.now():
-        raise lifecycle.Refused("The time by which it has to end has passed. Choose another one, or none.")
+        raise lifecycle.Refused(_("The time by which it has to end has passed. Choose another one, or none."))
     starts = start_of_next_run(analysis)
     with transaction.atomic():
         if starts and analysis.next_start:

@@ -1,4 +1,7 @@
-"""What an edit changes, setting by setting, in words: for the activity log and for a page that is stale."""
+"""What an edit changes, setting by setting, in words: for the activity log and for a page that is stale.
+
+The words are those of whoever reads at the moment of comparing: for the log, that is done in English.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,80 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from analyses.lifecycle.clock import in_words as duration_in_words
 from analyses.models import Analysis, Repeat, Scan
-from analyses.models.scans import SCOPES, SPEEDS
 from analyses.models.secrets import NAMED_SECRETS
 from analyses.schedule_words import weekdays_in_words
+from analyses.setting_labels import ANALYSIS_LABELS, CHOICES, SCAN_LABELS, SECRET_LABELS
 
 if TYPE_CHECKING:
     from analyses.configuring import Configuration, ScanSettings, Secret
 
-EMPTY = "(empty)"
+EMPTY = gettext_lazy("(empty)")
 LONGEST_VALUE = 200
 MOST_SHOWN = 50
 MOST_ADDRESSES = 20
 MOST_ENDPOINTS = 10
 LINES = frozenset({"excluded_urls", "allowed_hosts", "recipients", "excluded_endpoints"})
 
-ANALYSIS_LABELS = {
-    "owner": "Owner",
-    "name": "Name",
-    "description": "Description",
-    "excluded_urls": "Excluded URLs",
-    "user_agent": "User agent",
-    "business_unit": "Business unit",
-    "contact_name": "Contact",
-    "contact_email": "E-mail of the contact",
-    "recipients": "Further recipients",
-    "hold_results": "Hold the results for review",
-    "start_at": "Start",
-    "end_by": "End no later than",
-    "duration": "Longest duration",
-    "repeat": "Repeat",
-    "repeat_days": "Repeat on",
-    "repeat_until": "Last day",
-    "repeat_count": "Number of runs",
-    "repeat_off_after": "Stop repeating after failed runs in a row",
-    "prescan_only": "Prescan only",
-    "zone": "Time zone",
-    "pause_from": "Pause from",
-    "pause_until": "Pause until",
-    "pause_days": "Pause on",
-}
-SCAN_LABELS = {
-    "url": "URL",
-    "specification_id": "specification",
-    "excluded_endpoints": "endpoints left out",
-    "scope": "scope",
-    "both_schemes": "http or https twin",
-    "allowed_hosts": "further hosts",
-    "excluded_urls": "excluded URLs",
-    "user_agent": "user agent",
-    "speed": "speed",
-    "sign_in_method": "sign-in",
-    "login_url": "sign-in page",
-    "username": "user name",
-    "header": "header",
-    "check_text": "text when signed in",
-    "check_url": "page to look on",
-    "logout_url": "sign-out address",
-}
-SECRET_LABELS = {
-    "secret": "password",
-    "totp_secret": "key for one-time codes",
-    "headers": "extra headers",
-    "client_certificate": "client certificate",
-    "login_script": "login script",
-    "logout_script": "logout script",
-    "crawl_script": "crawl script",
-}
-CHOICES: dict[str, dict[Any, Any]] = {
-    "scope": dict(SCOPES),
-    "speed": dict(SPEEDS),
-    "sign_in_method": dict(Scan._meta.get_field("sign_in_method").choices or []),
-}
 CANNOT_DISTURB = frozenset(
     {"owner", "name", "description", "business_unit", "contact_name", "contact_email", "recipients"}
 )
@@ -135,7 +83,7 @@ class LinesChange(Difference):
 def differences(analysis: Analysis, stored: Mapping[int, Scan], wanted: "Configuration") -> list[Difference]:
     """Everything in which the wanted configuration differs from the stored one."""
     found = [
-        _of_setting(label, name, old, new, _setting, disturbs=_disturbs(name, old, new))
+        _of_setting(str(label), name, old, new, _setting, disturbs=_disturbs(name, old, new))
         for name, label in ANALYSIS_LABELS.items()
         if name in wanted.values and (old := getattr(analysis, name)) != (new := wanted.values[name])
     ]
@@ -151,7 +99,9 @@ def in_words(found: list[Difference]) -> str:
     """All differences, one a line."""
     shown = [str(difference) for difference in found[:MOST_SHOWN]]
     if len(found) > MOST_SHOWN:
-        shown.append(f"and {len(found) - MOST_SHOWN:,} more changes")
+        more = len(found) - MOST_SHOWN
+        text = ngettext("and %(count)s more changes", "and %(count)s more changes", more)
+        shown.append(text % {"count": f"{more:,}"})
     return "\n".join(shown)
 
 
@@ -178,20 +128,23 @@ def _of_setting(
 
 def _of_lines(label: str, name: str, old: Any, new: Any, **others: Any) -> LinesChange:
     added, removed = _only_in(new, old), _only_in(old, new)
-    told = [f"{done} {lines}" for done, lines in (("added", added), ("removed", removed)) if lines]
+    told = [_("added %(lines)s") % {"lines": added}] if added else []
+    told += [_("removed %(lines)s") % {"lines": removed}] if removed else []
     return LinesChange(
         label,
         _counted_lines(old, removed),
         _counted_lines(new, added),
         name,
         **others,
-        told="; ".join(told) or "reordered",
+        told="; ".join(told) or _("reordered"),
     )
 
 
 def _counted_lines(value: Any, own: str) -> str:
     """How many there are, and those that the other value has not."""
-    return f"{len(_lines(value)):,} lines" + (f", among them {own}" if own else "")
+    count = len(_lines(value))
+    lines = ngettext("%(count)s lines", "%(count)s lines", count) % {"count": f"{count:,}"}
+    return _("%(lines)s, among them %(own)s") % {"lines": lines, "own": own} if own else lines
 
 
 def _from_where_they_differ(*texts: str) -> list[str]:
@@ -220,7 +173,7 @@ def _of_teams(analysis: Analysis, wanted: "Configuration") -> list[Difference]:
     if set(stored) == set(chosen):
         return []
     old, new = (", ".join(sorted(team.name for team in teams)) for teams in (stored, chosen))
-    return [Difference("Teams", old or "none", new or "none", name="teams", disturbs=False)]
+    return [Difference(_("Teams"), old or _("none"), new or _("none"), name="teams", disturbs=False)]
 
 
 def _of_addresses(stored: Mapping[int, Scan], wanted: "Configuration") -> list[Difference]:
@@ -228,9 +181,9 @@ def _of_addresses(stored: Mapping[int, Scan], wanted: "Configuration") -> list[D
     removed = [scan.url for pk, scan in stored.items() if pk in wanted.removed]
     found: list[Difference] = []
     if added:
-        found.append(AddressChange(_counted(added, "added"), "", _listed(added), name="urls"))
+        found.append(AddressChange(_added(len(added)), "", _listed(added), name="urls"))
     if removed:
-        found.append(AddressChange(_counted(removed, "removed"), _listed(removed), "", name="urls"))
+        found.append(AddressChange(_removed(len(removed)), _listed(removed), "", name="urls"))
     return found
 
 
@@ -252,25 +205,29 @@ def _of_scan(scan: Scan, wanted: "ScanSettings") -> list[Difference]:
 def _of_secret(scan: Scan, name: str, *, stored: bool, old: str, new: "Secret") -> Difference:
     """That a secret comes, goes or is replaced; of one that has a name, its name too, and never more."""
     label = f"{scan.url}: {SECRET_LABELS[name]}"
-    done = ("changed" if stored else "added") if new.text else "removed"
     if name in NAMED_SECRETS:
-        done = f"{done} ({new.name or old})"
-        return NamedSecretChange(label, old or EMPTY, done, name, scan.pk)
-    return SecretChange(label, "kept", "removed" if not new.text else "changed", name, scan.pk)
+        done = (_("changed (%(name)s)") if stored else _("added (%(name)s)")) if new.text else _("removed (%(name)s)")
+        return NamedSecretChange(label, old or str(EMPTY), done % {"name": new.name or old}, name, scan.pk)
+    return SecretChange(label, _("kept"), _("changed") if new.text else _("removed"), name, scan.pk)
 
 
-def _counted(addresses: list[str], done: str) -> str:
-    return f"{len(addresses):,} URLs {done}" if len(addresses) > 1 else f"URL {done}"
+def _added(count: int) -> str:
+    return ngettext("URL added", "%(count)s URLs added", count) % {"count": f"{count:,}"}
+
+
+def _removed(count: int) -> str:
+    return ngettext("URL removed", "%(count)s URLs removed", count) % {"count": f"{count:,}"}
 
 
 def _listed(addresses: list[str]) -> str:
     more = len(addresses) - MOST_ADDRESSES
-    return ", ".join(addresses[:MOST_ADDRESSES]) + (f" and {more:,} more" if more > 0 else "")
+    listed = ", ".join(addresses[:MOST_ADDRESSES])
+    return _("%(listed)s and %(count)s more") % {"listed": listed, "count": f"{more:,}"} if more > 0 else listed
 
 
 def _setting(name: str, value: Any) -> str:
     if name == "start_at" and value is None:
-        return "as soon as it is submitted"
+        return _("as soon as it is submitted")
     if name in ("repeat_days", "pause_days") and value:
         return weekdays_in_words(frozenset(map(int, value)))
     return str(Repeat(value).label) if name == "repeat" else _shown(value)
@@ -278,15 +235,15 @@ def _setting(name: str, value: Any) -> str:
 
 def _choice(name: str, value: Any) -> str:
     if name == "specification_id":
-        return "another file" if value else EMPTY
+        return _("another file") if value else str(EMPTY)
     if name == "excluded_endpoints":
-        return ", ".join(value[:MOST_ENDPOINTS]) + (" …" if value[MOST_ENDPOINTS:] else "") or "none"
+        return ", ".join(value[:MOST_ENDPOINTS]) + (" …" if value[MOST_ENDPOINTS:] else "") or _("none")
     return _shown(CHOICES[name].get(value, value) if name in CHOICES else value)
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, datetime):
         return moment_in_words(value)
     if isinstance(value, timedelta):
@@ -295,4 +252,4 @@ def _shown(value: Any) -> str:
         return f"{value:%H:%M}"
     if isinstance(value, date):
         return value.isoformat()
-    return Truncator(" ".join(str(value or "").split())).chars(LONGEST_VALUE) or EMPTY
+    return Truncator(" ".join(str(value or "").split())).chars(LONGEST_VALUE) or str(EMPTY)

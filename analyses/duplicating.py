@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from analyses import lifecycle
 from analyses.configuring import lock
@@ -32,14 +33,14 @@ def duplicate(analysis: Analysis, person: User) -> Analysis:
 
     Raises lifecycle.Refused. Nobody saves the original meanwhile. Secrets that cannot be read stay so in the copy.
     """
-    for _ in range(_TRIES):
+    for _try in range(_TRIES):
         try:
             with transaction.atomic():
                 return _duplicate(lock(analysis.pk), person)
         except IntegrityError as error:
             if "analysis_name_unique" not in str(error):
                 raise
-    raise lifecycle.Refused("Others are duplicating it at the same time. Nothing was done; try again.")
+    raise lifecycle.Refused(_("Others are duplicating it at the same time. Nothing was done; try again."))
 
 
 def free_name(name: str) -> str:

@@ -2,6 +2,8 @@
 
 Written piece by piece, so that many findings take little memory, and in bounded numbers. What was sent and what was
 answered is in none of them: it may hold whatever a site tells its visitors, and stays where its readers are known.
+
+They are in English, whoever asks for them: programs read them, and what they make of them is compared.
 """
 
 import csv
@@ -9,8 +11,9 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from django.db.models import F, Prefetch
 from django.utils import timezone
@@ -18,9 +21,13 @@ from django.utils.encoding import iri_to_uri
 
 from analyses.finding_filters import ShownFindings
 from analyses.lifecycle.comparison import Change
+from analyses.lifecycle.english import in_english
 from analyses.models import FindingInstance
 from analyses.references import references_of
 from analyses.remediation import remedy_for
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 MOST_FINDINGS = 20_000
 MOST_PLACES = 20  # of each finding
@@ -52,6 +59,17 @@ SARIF_SUPPRESSED = {"false_positive": "False positive", "accepted": "Accepted ri
 SARIF_BASELINE = {Change.NEW: "new", Change.STILL: "unchanged", Change.GONE: "absent"}
 
 
+def _said_in_english(write: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Write a piece in English. Piece by piece: a file is sent after its request, and others are answered meanwhile."""
+
+    @wraps(write)
+    def written(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with in_english():
+            return write(*args, **kwargs)
+
+    return written
+
+
 def findings_of(shown: ShownFindings, most: int = MOST_FINDINGS) -> Iterator[Any]:
     """The shown findings in their order, each with its first places; where it is not in the run, with those before."""
     runs = [run.pk for run in (shown.run, shown.comparison.before) if run]
@@ -76,16 +94,19 @@ def as_csv(shown: ShownFindings, site: str) -> Iterator[str]:
     """One line a finding."""
     yield "\ufeff" + _line(COLUMNS)  # the mark by which spreadsheets know the encoding
     for finding in findings_of(shown):
-        remedy, place = remedy_for(finding.category), _first(finding)
-        yield _line(
-            (
-                finding.pk, finding.severity, finding.get_state_display(), _change(finding), finding.category,
-                f"CWE-{remedy.cwe}" if remedy.cwe else "", finding.method, finding.host, finding.path,
-                finding.parameter, _number_of_places(finding), place.url if place else "",
-                place.get_verification_display() if place else "", finding.module, _run(finding.first_seen),
-                _run(finding.last_seen), remedy.risk, remedy.advice, _link(finding, site),
-            )
-        )  # fmt: skip
+        yield _line(_row(finding, site))
+
+
+@_said_in_english
+def _row(finding: Any, site: str) -> tuple[object, ...]:
+    remedy, place = remedy_for(finding.category), _first(finding)
+    return (
+        finding.pk, finding.severity, finding.get_state_display(), _change(finding), finding.category,
+        f"CWE-{remedy.cwe}" if remedy.cwe else "", finding.method, finding.host, finding.path,
+        finding.parameter, _number_of_places(finding), place.url if place else "",
+        place.get_verification_display() if place else "", finding.module, _run(finding.first_seen),
+        _run(finding.last_seen), str(remedy.risk), str(remedy.advice), _link(finding, site),
+    )  # fmt: skip
 
 
 def _line(values: tuple[object, ...]) -> str:
@@ -99,6 +120,7 @@ def as_json(shown: ShownFindings, site: str) -> Iterator[str]:
     return _streamed(_about(shown, site), "findings", (_object(each, site) for each in findings_of(shown)))
 
 
+@_said_in_english
 def _about(shown: ShownFindings, site: str) -> dict[str, Any]:
     run, before = shown.run, shown.comparison.before
     return {
@@ -117,6 +139,7 @@ def _about(shown: ShownFindings, site: str) -> dict[str, Any]:
     }
 
 
+@_said_in_english
 def _object(finding: Any, site: str) -> dict[str, Any]:
     remedy = remedy_for(finding.category)
     return {
@@ -133,8 +156,8 @@ def _object(finding: Any, site: str) -> dict[str, Any]:
         "found_by": finding.module,
         "first_seen_in_run": _run(finding.first_seen) or None,
         "last_seen_in_run": _run(finding.last_seen) or None,
-        "risk": remedy.risk,
-        "advice": remedy.advice,
+        "risk": str(remedy.risk),
+        "advice": str(remedy.advice),
         "references": [{"name": each.label, "link": each.url} for each in references_of(finding)],
         "places": [
             {"url": place.url, "info": place.info, "tested_again": place.verification} for place in finding.places
@@ -168,14 +191,15 @@ def rule_id(category: str) -> str:
     return f"CWE-{cwe}/{digest}" if cwe else digest
 
 
+@_said_in_english
 def _rule(category: str) -> dict[str, Any]:
     remedy = remedy_for(category)
     rule: dict[str, Any] = {
         "id": rule_id(category),
         "name": category,
         "shortDescription": {"text": category},
-        "fullDescription": {"text": remedy.risk},
-        "help": {"text": remedy.advice},
+        "fullDescription": {"text": str(remedy.risk)},
+        "help": {"text": str(remedy.advice)},
         "properties": {"tags": ["security", *([f"external/cwe/cwe-{remedy.cwe}"] if remedy.cwe else [])]},
     }
     if remedy.cwe:

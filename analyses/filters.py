@@ -10,6 +10,8 @@ from django import forms
 from django.contrib.auth.models import Group as Team
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
 
 from analyses.engines.contract import Severity
 from analyses.models import Analysis
@@ -30,15 +32,22 @@ DAYS = FURTHER[-4:]
 YEARS = range(2000, 3000)  # no day of them is out of reach in any time zone
 MOST_TEAMS = 200  # in the drop-down
 _SEVERITIES = list(Severity)  # the worst first
+_AT_LEAST = [
+    (Severity.CRITICAL.value, _("Critical")),
+    (Severity.HIGH.value, _("High or worse")),
+    (Severity.MEDIUM.value, _("Medium or worse")),
+    (Severity.LOW.value, _("Low or worse")),
+    (Severity.INFO.value, _("Info or worse")),
+]
 
 
 def grouped_choices(counts: Mapping[str, int]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Every analysis status under its group, each with how many analyses show it."""
     return [
         (
-            group.label,
+            str(group.label),
             [
-                (status.value, f"{status.label} ({counts.get(status, 0):,})")
+                (status.value, f"{status.label} ({number_format(counts.get(status, 0), force_grouping=True)})")
                 for status, meaning in ANALYSIS.items()
                 if meaning.group is group
             ],
@@ -66,10 +75,10 @@ class FilterForm(forms.Form):
         for name in DAYS:
             day = values.get(name)
             if day and day.year not in YEARS:
-                self.add_error(name, "Choose a day of this millennium.")
+                self.add_error(name, _("Choose a day of this millennium."))
         for first, last in (("changed_from", "changed_to"), ("started_from", "started_to")):
             if values.get(first) and values.get(last) and values[first] > values[last]:
-                self.add_error(last, "It is before the first day, and is left out.")
+                self.add_error(last, _("It is before the first day, and is left out."))
         return values
 
     @property
@@ -85,31 +94,34 @@ class FilterForm(forms.Form):
 class AnalysisFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(
         lookup_expr="icontains",
-        label="Name",
+        label=_("Name"),
         max_length=120,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
-    status = django_filters.ChoiceFilter(label="Filter by Status", empty_label="All statuses", choices=[])
+    status = django_filters.ChoiceFilter(label=_("Filter by Status"), empty_label=_("All statuses"), choices=[])
     attention = django_filters.BooleanFilter(
-        label="Needs attention", method="needing_attention", widget=forms.CheckboxInput
+        label=_("Needs attention"), method="needing_attention", widget=forms.CheckboxInput
     )
-    mine = django_filters.BooleanFilter(label="Only mine", method="owned", widget=forms.CheckboxInput)
-    owner = django_filters.CharFilter("owner__username", "icontains", label="Owner", max_length=150)
-    team = django_filters.ChoiceFilter(label="Team", empty_label="All teams", choices=[], method="of_team")
-    business_unit = django_filters.CharFilter(lookup_expr="icontains", label="Business unit", max_length=120)
+    mine = django_filters.BooleanFilter(label=_("Only mine"), method="owned", widget=forms.CheckboxInput)
+    owner = django_filters.CharFilter("owner__username", "icontains", label=_("Owner"), max_length=150)
+    team = django_filters.ChoiceFilter(label=_("Team"), empty_label=_("All teams"), choices=[], method="of_team")
+    business_unit = django_filters.CharFilter(lookup_expr="icontains", label=_("Business unit"), max_length=120)
     severity = django_filters.ChoiceFilter(
-        label="Findings",
-        empty_label="Any or none",
-        choices=[(s.value, f"{s.value.capitalize()}{' or worse' if s.value != 'critical' else ''}") for s in Severity],
+        label=_("Findings"),
+        empty_label=_("Any or none"),
+        choices=_AT_LEAST,
         method="at_least",
     )
     repeats = django_filters.ChoiceFilter(
-        label="Next run", empty_label="Any or none", choices=[("yes", "Planned"), ("no", "None")], method="planned"
+        label=_("Next run"),
+        empty_label=_("Any or none"),
+        choices=[("yes", _("Planned")), ("no", _("None"))],
+        method="planned",
     )
-    changed_from = django_filters.DateFilter(label="Last change from", method="on_days")
-    changed_to = django_filters.DateFilter(label="Last change until", method="on_days")
-    started_from = django_filters.DateFilter(label="Started from", method="on_days")
-    started_to = django_filters.DateFilter(label="Started until", method="on_days")
+    changed_from = django_filters.DateFilter(label=_("Last change from"), method="on_days")
+    changed_to = django_filters.DateFilter(label=_("Last change until"), method="on_days")
+    started_from = django_filters.DateFilter(label=_("Started from"), method="on_days")
+    started_to = django_filters.DateFilter(label=_("Started until"), method="on_days")
 
     class Meta:
         model = Analysis
@@ -124,9 +136,11 @@ class AnalysisFilter(django_filters.FilterSet):
             if name in DAYS:
                 one.extra["widget"] = DayInput(format="%Y-%m-%d")
                 one.extra["input_formats"] = ["%Y-%m-%d"]
-                one.extra["error_messages"] = {"invalid": "This is no date, and is left out. Write it as 2026-11-24."}
+                one.extra["error_messages"] = {
+                    "invalid": _("This is no date, and is left out. Write it as 2026-11-24.")
+                }
             elif isinstance(one, django_filters.ChoiceFilter):
-                one.extra["error_messages"] = {"invalid_choice": "This is no choice, and is left out."}
+                one.extra["error_messages"] = {"invalid_choice": _("This is no choice, and is left out.")}
 
     def needing_attention(self, analyses: QuerySet[Analysis], _name: str, wanted: bool) -> QuerySet[Analysis]:
         return analyses.filter(ATTENTION) if wanted else analyses

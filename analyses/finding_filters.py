@@ -7,14 +7,29 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.engines.contract import Severity
 from analyses.lifecycle.comparison import HERE, Change, compared
 from analyses.models import AnalysisOccurrence, FindingInstance, State
 from analyses.models.findings import TO_TRIAGE
+from analyses.severity_words import SEVERITY_NAMES
 
 TO_TRIAGE_WORD = "to-triage"
 MOST_CHOICES = 100  # in a list to choose from
+TO_TRIAGE_LABEL = gettext_lazy("To triage")
+# What findings are narrowed by, as reports say it.
+_NAMES = {
+    "severity": gettext_lazy("severity"),
+    "state": gettext_lazy("state"),
+    "change": gettext_lazy("change"),
+    "category": gettext_lazy("category"),
+    "host": gettext_lazy("host"),
+    "scan": gettext_lazy("scan"),
+    "q": gettext_lazy("text"),
+    "finding": gettext_lazy("finding"),
+}
 ORDER = ("severity_rank", "category", "host", "path", "parameter", "pk")
 
 
@@ -49,10 +64,25 @@ class Wanted:
         return bool(self.told)
 
     @property
-    def told(self) -> list[tuple[str, str]]:
-        """What is asked for, by its name."""
+    def told(self) -> list[str]:
+        """What is asked for, in words."""
         given = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return [("text" if name == "q" else name, value) for name, value in given if value]
+        return [
+            _("%(name)s “%(value)s”") % {"name": _NAMES[name], "value": self._said(name, value)}
+            for name, value in given
+            if value
+        ]
+
+    def _said(self, name: str, value: str) -> str:
+        """A value as pages call it."""
+        match name:
+            case "severity":
+                return str(SEVERITY_NAMES[Severity(value)])
+            case "state":
+                return str(TO_TRIAGE_LABEL if value == TO_TRIAGE_WORD else State(value).label)
+            case "change":
+                return str(Change(value).label)
+        return value
 
 
 class ShownFindings:
@@ -157,7 +187,7 @@ class ShownFindings:
         numbers = self._counted("state")
         to_triage = sum(numbers[state] for state in TO_TRIAGE)
         single = [(state.value, str(state.label), numbers[state]) for state in State]
-        return [(TO_TRIAGE_WORD, "To triage", to_triage), *(choice for choice in single if choice[2])]
+        return [(TO_TRIAGE_WORD, str(TO_TRIAGE_LABEL), to_triage), *(choice for choice in single if choice[2])]
 
     @property
     def triaged(self) -> int:
@@ -172,6 +202,11 @@ class ShownFindings:
             return []
         numbers = self._counted("change")
         return [(change.value, str(change.label), numbers[change]) for change in Change]
+
+    @property
+    def changes_in_words(self) -> str:
+        """The changes as a part of a sentence."""
+        return ", ".join(f"{number} {label.lower()}" for _word, label, number in self.changes)
 
     def of_severity(self) -> int:
         """How many there are of all severities."""

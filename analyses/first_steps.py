@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.db.models import Exists
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from analyses import access
 from analyses.models import AllowedTarget, Analysis, AnalysisOccurrence, PrescanStep, SignInTest
@@ -44,32 +45,40 @@ def _words(user: User) -> list[tuple[str, str, str]]:
     every = reverse("analyses:list")
     return [
         (
-            "Approve a target",
-            "Vedette connects to nothing that is not allowed. Add a host, such as shop.example.com."
+            _("Approve a target"),
+            _("Vedette connects to nothing that is not allowed. Add a host, such as shop.example.com.")
             if leads
-            else "Vedette connects to nothing that no administrator has allowed. Ask for the host you want to scan.",
+            else _("Vedette connects to nothing that no administrator has allowed. Ask for the host you want to scan."),
             reverse("admin:analyses_allowedtarget_add") if leads else "",
         ),
-        ("Create an analysis", "A name, and the URLs or API specifications that are to be scanned.", new),
+        (_("Create an analysis"), _("A name, and the URLs or API specifications that are to be scanned."), new),
         (
-            "Test the sign-in",
-            "Where a target asks who you are: open it in the list of URLs, choose how to sign in, and press “Test "
-            "connection and sign-in”. Nothing is saved by it.",
+            _("Test the sign-in"),
+            _(
+                "Where a target asks who you are: open it in the list of URLs, choose how to sign in, and press “Test "
+                "connection and sign-in”. Nothing is saved by it."
+            ),
             new,
         ),
         (
-            "Prescan it",
-            "Analysis Actions → Run prescan only: tells within a minute whether everything answers and lets itself "
-            "be signed in to, and scans nothing.",
+            _("Prescan it"),
+            _(
+                "Analysis Actions → Run prescan only: tells within a minute whether everything answers and lets "
+                "itself be signed in to, and scans nothing."
+            ),
             every,
         ),
-        ("Submit it", "Analysis Actions → Submit: prescans, scans, and tests again what was found.", every),
-        ("Read the results", "On the tab Results: what was found, how it is shown to be there, what to do.", every),
+        (_("Submit it"), _("Analysis Actions → Submit: prescans, scans, and tests again what was found."), every),
         (
-            "Invite people",
-            "Make their accounts, and give them roles and teams."
+            _("Read the results"),
+            _("On the tab Results: what was found, how it is shown to be there, what to do."),
+            every,
+        ),
+        (
+            _("Invite people"),
+            _("Make their accounts, and give them roles and teams.")
             if leads
-            else "An administrator makes accounts. You choose in an analysis which of your teams may see it.",
+            else _("An administrator makes accounts. You choose in an analysis which of your teams may see it."),
             reverse("admin:auth_user_add") if leads else "",
         ),
     ]

@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from analyses.roles import Right
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, Group, ScanStatus
 
-ANYBODY = "anybody who sees it"
-ADMINISTRATOR = "Administrator"
+ANYBODY = _("anybody who sees it")
+ADMINISTRATOR = _("Administrator")
 
 
 @dataclass(frozen=True)
 class NextStep:
     """A place. `route` is its page of one analysis; `general` the page to begin at where none is meant."""
 
-    label: str
-    who: str
+    label: str | Promise
+    who: str | Promise
     route: str = ""
     anchor: str = ""
     general: str = "analyses:list"
@@ -33,16 +35,16 @@ class NextStep:
         return reverse(self.general) + (query if self.general == "analyses:list" else "")
 
 
-CONFIGURE = NextStep("Configure Analysis", Right.CONFIGURE.label, "analyses:configure")
-ACT = NextStep("Analysis Actions", Right.SUBMIT.label, "analyses:summary", "#actions")
-WATCH = NextStep("Summary", ANYBODY, "analyses:summary")
-LOG = NextStep("Activity log", ANYBODY, "analyses:summary", "#log")
-SCANS = NextStep("Scan Details", ANYBODY, "analyses:scans")
-RESULTS = NextStep("Results", ANYBODY, "analyses:results", general="analyses:findings")
-PUBLISH = NextStep("Analysis Actions", Right.LEAD.label, "analyses:summary", "#actions")
-QUEUE = NextStep("Queue", ANYBODY, general="analyses:queue")
-WORKERS = NextStep("Workers, under Queue", ADMINISTRATOR, general="analyses:queue")
-TARGETS = NextStep("Allowed targets", ADMINISTRATOR, general="admin:analyses_allowedtarget_changelist")
+CONFIGURE = NextStep(_("Configure Analysis"), Right.CONFIGURE.label, "analyses:configure")
+ACT = NextStep(_("Analysis Actions"), Right.SUBMIT.label, "analyses:summary", "#actions")
+WATCH = NextStep(_("Summary"), ANYBODY, "analyses:summary")
+LOG = NextStep(_("Activity log"), ANYBODY, "analyses:summary", "#log")
+SCANS = NextStep(_("Scan Details"), ANYBODY, "analyses:scans")
+RESULTS = NextStep(_("Results"), ANYBODY, "analyses:results", general="analyses:findings")
+PUBLISH = NextStep(_("Analysis Actions"), Right.LEAD.label, "analyses:summary", "#actions")
+QUEUE = NextStep(_("Queue"), ANYBODY, general="analyses:queue")
+WORKERS = NextStep(_("Workers, under Queue"), ADMINISTRATOR, general="analyses:queue")
+TARGETS = NextStep(_("Allowed targets"), ADMINISTRATOR, general="admin:analyses_allowedtarget_changelist")
 
 _A, _S = AnalysisStatus, ScanStatus
 _OF_GROUP = {

@@ -5,6 +5,8 @@ from functools import cached_property
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, OrderBy, When
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from analyses.models import Analysis
 from analyses.models.configuration import AnalysisQuerySet
@@ -75,7 +77,9 @@ class Pages(Paginator):
     def total(self) -> str:
         """How many there are, in words."""
         is_bounded = self.number > MOST_ROWS and self.object_list.known is None
-        return f"more than {MOST_ROWS:,}" if is_bounded else f"{self.number:,}"
+        if not is_bounded:
+            return number_format(self.number, force_grouping=True)
+        return _("more than %(number)s") % {"number": number_format(MOST_ROWS, force_grouping=True)}
 
     @property
     def is_cut(self) -> bool:

@@ -9,6 +9,7 @@ from celery.signals import worker_ready, worker_shutdown
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from analyses.models import Worker
 
@@ -20,22 +21,27 @@ FORGOTTEN_AFTER = timedelta(days=7)  # one that died: where machines come and go
 REMEMBERED_SECONDS = 5  # by the pages of a process: a poll costs no query for it
 # The queue of each kind of worker, and what does not happen without it.
 KINDS = {
-    "default": "No worker is at work: nothing is prescanned, and no mail is sent.",
-    "scans": "No scanner is at work: no scan starts or goes on.",
+    "default": gettext_lazy("No worker is at work: nothing is prescanned, and no mail is sent."),
+    "scans": gettext_lazy("No scanner is at work: no scan starts or goes on."),
 }
 _CACHE_KEY = "presence.missing"
 
 
 def missing() -> list[str]:
     """What does not happen because nobody is there to do it, in words; empty when all kinds are at work."""
+    return [str(KINDS[kind]) for kind in missing_kinds()]
+
+
+def missing_kinds() -> list[str]:
+    """The kinds of which nobody is at work."""
     return cache.get_or_set(_CACHE_KEY, look, REMEMBERED_SECONDS) or []
 
 
 def look() -> list[str]:
-    """The same as `missing`, looked up now."""
+    """The same as `missing_kinds`, looked up now."""
     recent = Worker.objects.filter(seen_at__gte=timezone.now() - MISSING_AFTER)
     present = set(recent.values_list("queue", flat=True))
-    return [words for queue, words in KINDS.items() if queue not in present]
+    return [kind for kind in KINDS if kind not in present]
 
 
 def say_present(name: str, queue: str) -> None:

@@ -17,18 +17,22 @@ from django.contrib.auth.models import User
 from django.db import Error as DatabaseFailure
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses import lifecycle
 from analyses.engines.contract import EngineError, FoundFlaw, Place, Progress, Retested, Severity, Target
 from analyses.engines.registry import engine
 from analyses.frozen import engine_target, prescan_target
 from analyses.leftovers import RETEST_FOLDER
+from analyses.lifecycle.english import in_english
 from analyses.lifecycle.freezing import frozen_settings
 from analyses.meanwhile import while_beating
 from analyses.models import Analysis, Finding, FindingInstance, Retest, RetestOutcome, ScanOccurrence
 from analyses.models.secrets import SECRETS, UnreadableSecret
 from analyses.prescan.bounds import sign_in_seconds
 from analyses.prescan.sign_in import SignInFailed, session_for
+from analyses.said import translated
 from analyses.statuses import ANALYSIS_LIVE, AnalysisStatus
 from analyses.targets import AllowedNow, withdrawal
 from dashboard.shutdown import Suspended, give_way
@@ -43,9 +47,9 @@ WAITS = timedelta(minutes=10)  # for a worker that is at work on none of them
 KEPT = timedelta(hours=1)  # in line, while others are tested
 _UNTAKEN = "No scanner took it. The banner on the list of analyses says whether any is at work."
 _LOST = "Its worker was lost. Test it again."
-UNDER_WAY = "A run of this analysis is under way, which looks for it too."
+UNDER_WAY = gettext_lazy("A run of this analysis is under way, which looks for it too.")
 _BEGAN = "A run of this analysis has begun, which looks for it too."
-_CHANGED = "The address or the sign-in of its scan has been changed since. Run the scan again."
+_CHANGED = gettext_lazy("The address or the sign-in of its scan has been changed since. Run the scan again.")
 # What secrets are sent to, and how: where any of it has changed, they are another target's.
 _SENT_BY = (
     "both_schemes", "allowed_hosts", "sign_in_method", "login_url", "username", "header", "check_url",
@@ -71,18 +75,18 @@ def place_of(finding: Finding) -> ScanOccurrence | None:
 def refusal(finding: Finding, scan: ScanOccurrence | None) -> str:
     """Why a finding cannot be tested again now, in words; empty when it can. `scan` is its place."""
     if scan is None:
-        return "Nothing is kept of where it was seen."
+        return _("Nothing is kept of where it was seen.")
     analysis = scan.occurrence.analysis
     if cause := lifecycle.halted():
-        return cause
+        return str(cause)
     if _is_under_way(analysis):
-        return UNDER_WAY
+        return str(UNDER_WAY)
     if not finding.module:
-        return "It is not known what found it."
+        return _("It is not known what found it.")
     allowed = lifecycle.allowed_patterns(analysis.pk)
     if cause := withdrawal([(url, ()) for url in lifecycle.reached(scan.url, scan.configuration)], allowed, _own()):
-        return cause
-    return _CHANGED if _needs_secrets(scan) and not _is_as_it_was(scan) else ""
+        return translated(cause)
+    return str(_CHANGED) if _needs_secrets(scan) and not _is_as_it_was(scan) else ""
 
 
 def begin(finding: Finding, scan: ScanOccurrence | None, actor: User) -> Retest:
@@ -163,7 +167,9 @@ class _UnderWay:
 
     def to_its_end(self) -> tuple[RetestOutcome, str]:
         """Raises _Over, _Lost, Suspended, and what signing in and the engine raise."""
-        if reason := refusal(self._retest.finding, self._scan):
+        with in_english():
+            reason = refusal(self._retest.finding, self._scan)
+        if reason:
             raise _Over(reason)
         self._take_secrets()
         try:
@@ -254,7 +260,7 @@ def clear_up() -> None:
     since = now - (KEPT if _at_work(now) else WAITS)
     ends |= dict.fromkeys(in_line.filter(asked_at__lt=since).values_list("pk", flat=True), _UNTAKEN)
     if cause := lifecycle.halted():
-        ends |= dict.fromkeys(in_line.values_list("pk", flat=True), cause)
+        ends |= dict.fromkeys(in_line.values_list("pk", flat=True), str(cause))
     for pk, cause in ends.items():
         lifecycle.end_retest(pk, RetestOutcome.UNKNOWN, cause)
 

@@ -6,6 +6,8 @@ every other group is a team, which says what its people see and what may be scan
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q, QuerySet, TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dashboard.http import Person
 
@@ -13,10 +15,10 @@ from dashboard.http import Person
 class Right(TextChoices):
     """What a person may be allowed to do, by the name of its permission, with whose part it is."""
 
-    CONFIGURE = "configure_analyses", "Creator"
-    SUBMIT = "submit_analyses", "Submitter"
-    TRIAGE = "triage_findings", "Reviewer"
-    LEAD = "lead_security", "Security lead"
+    CONFIGURE = "configure_analyses", gettext_lazy("Creator")
+    SUBMIT = "submit_analyses", gettext_lazy("Submitter")
+    TRIAGE = "triage_findings", gettext_lazy("Reviewer")
+    LEAD = "lead_security", gettext_lazy("Security lead")
 
 
 # Whoever leads may do everything the others may.
@@ -49,9 +51,10 @@ def rights_of(user: Person) -> frozenset[Right]:
 def roles_of(user: Person) -> list[str]:
     """What the person is, in words, for their own menu."""
     if user.is_superuser:
-        return ["Administrator"]
+        return [_("Administrator")]
     rights = rights_of(user)
-    return [Right.LEAD.label] if Right.LEAD in rights else [right.label for right in Right if right in rights]
+    shown = [Right.LEAD] if Right.LEAD in rights else [right for right in Right if right in rights]
+    return [str(right.label) for right in shown]
 
 
 def all_teams() -> QuerySet[Group]:

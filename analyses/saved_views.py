@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from analyses.filters import AnalysisFilter
 from analyses.models import SavedView
@@ -52,13 +53,13 @@ def save(user: User, name: str, asked: Mapping[str, str]) -> tuple[SavedView, bo
     """
     query = kept_parameters(asked)
     if not query:
-        raise NotSaved("Nothing is filtered or sorted: choose something first, then save it.")
+        raise NotSaved(_("Nothing is filtered or sorted: choose something first, then save it."))
     try:
         with transaction.atomic():
             User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two saves at once make no 21st view
             return _save(user, name, query)
     except IntegrityError as error:
-        raise NotSaved("It was saved from another window just now.") from error
+        raise NotSaved(_("It was saved from another window just now.")) from error
 
 
 def _save(user: User, name: str, query: str) -> tuple[SavedView, bool]:
@@ -69,5 +70,6 @@ def _save(user: User, name: str, query: str) -> tuple[SavedView, bool]:
         present.save(update_fields=["name", "query"])
         return present, False
     if views.count() >= MOST_VIEWS:
-        raise NotSaved(f"You have {MOST_VIEWS} views, and that is as many as there may be. Delete one first.")
+        text = _("You have %(number)s views, and that is as many as there may be. Delete one first.")
+        raise NotSaved(text % {"number": MOST_VIEWS})
     return SavedView.objects.create(user=user, name=name, query=query), True

@@ -1,17 +1,25 @@
-"""Schedules and pause windows in words, for pages and the activity log. Pure: knows no models."""
+"""Schedules and pause windows in words, for pages and the activity log. Pure: knows no models.
+
+In the language of whoever reads; what is stored is to be asked for in English.
+"""
 
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
+from django.utils.dateformat import format as formatted
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import number_format
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from analyses.schedules import (
     DAILY,
     EVERY_DAY,
     MONTHLY,
     ONCE,
-    WEEKDAYS,
     WEEKLY,
     PauseWindow,
     Planned,
@@ -28,59 +36,84 @@ LATE = timedelta(minutes=5)  # what is later than this was kept waiting, as by p
 def rule_in_words(rule: Rule) -> str:
     """As in "Weekly on Monday and Thursday at 22:00 Europe/Berlin, until 31 Dec 2026"."""
     first = rule.wall
-    at = f"at {first:%H:%M} {rule.zone}"
+    said = {"time": f"{first:%H:%M}", "zone": rule.zone}
     if rule.repeat == ONCE:
-        return f"Once, on {date_in_words(first)} {at}"
-    if rule.repeat == MONTHLY:
-        shorter = ", or the last day of a shorter month," if first.day > 28 else ""
-        return f"Monthly on the {_ordinal(first.day)}{shorter} {at}{_end(rule.until, rule.count)}"
-    on = f" on {weekdays_in_words(rule.days or {first.weekday()})}" if rule.repeat == WEEKLY else ""
-    return f"{rule.repeat.capitalize()}{on} {at}{_end(rule.until, rule.count)}"
+        return _("Once, on %(day)s at %(time)s %(zone)s") % {**said, "day": date_in_words(first)}
+    if rule.repeat == DAILY:
+        text = _("Daily at %(time)s %(zone)s") % said
+    elif rule.repeat == WEEKLY:
+        days = weekdays_in_words(rule.days or {first.weekday()})
+        text = _("Weekly on %(days)s at %(time)s %(zone)s") % {**said, "days": days}
+    elif first.day > 28:
+        text = _("Monthly on the %(day)s, or the last day of a shorter month, at %(time)s %(zone)s")
+        text %= {**said, "day": _ordinal(first.day)}
+    else:
+        text = _("Monthly on the %(day)s at %(time)s %(zone)s") % {**said, "day": _ordinal(first.day)}
+    return _ending(text, rule.until, rule.count)
 
 
 def at_once_in_words(
     repeat: str, zone: str, days: Collection[int] = (), until: date | None = None, count: int | None = None
 ) -> str:
     """A schedule whose first run starts as soon as it is submitted."""
-    text = "As soon as it is submitted"
     if repeat == ONCE:
-        return text
-    on = {DAILY: "", MONTHLY: "on the same day"}.get(repeat)
-    if on is None:
-        on = f"on {weekdays_in_words(days)}" if days else "on the same weekday"
-    return f"{text}, then {' '.join(filter(None, (repeat, on)))} at the same time {zone}{_end(until, count)}"
+        return _("As soon as it is submitted")
+    if repeat == DAILY:
+        text = _("As soon as it is submitted, then daily at the same time %(zone)s") % {"zone": zone}
+    elif repeat == MONTHLY:
+        text = _("As soon as it is submitted, then monthly on the same day at the same time %(zone)s") % {"zone": zone}
+    elif days:
+        text = _("As soon as it is submitted, then weekly on %(days)s at the same time %(zone)s")
+        text %= {"days": weekdays_in_words(days), "zone": zone}
+    else:
+        text = _("As soon as it is submitted, then weekly on the same weekday at the same time %(zone)s")
+        text %= {"zone": zone}
+    return _ending(text, until, count)
 
 
 def window_in_words(window: PauseWindow) -> str:
     """As in "Every day from 22:00 until 06:00 the next day, Europe/Berlin"."""
-    days = weekdays_in_words(window.days or EVERY_DAY)
-    days = "Every day" if len(window.days or EVERY_DAY) == 7 else f"On {days}"
+    days = window.days or EVERY_DAY
+    is_daily = len(days) == 7
     if window.begins == window.ends == MIDNIGHT:
-        return f"{days}, the whole day, {window.zone}"
-    over = " the next day" if window.ends <= window.begins else ""
-    return f"{days} from {window.begins:%H:%M} until {window.ends:%H:%M}{over}, {window.zone}"
+        text = _("Every day, the whole day, %(zone)s") if is_daily else _("On %(days)s, the whole day, %(zone)s")
+    elif window.ends > window.begins:
+        daily = _("Every day from %(begin)s until %(end)s, %(zone)s")
+        text = daily if is_daily else _("On %(days)s from %(begin)s until %(end)s, %(zone)s")
+    elif is_daily:
+        text = _("Every day from %(begin)s until %(end)s the next day, %(zone)s")
+    else:
+        text = _("On %(days)s from %(begin)s until %(end)s the next day, %(zone)s")
+    return text % {
+        "days": weekdays_in_words(days),
+        "begin": f"{window.begins:%H:%M}",
+        "end": f"{window.ends:%H:%M}",
+        "zone": window.zone,
+    }
 
 
 def weekdays_in_words(days: Collection[int]) -> str:
     """As in "Monday, Wednesday and Friday", or "Monday to Friday"."""
     chosen = sorted(days)
-    names = [WEEKDAYS[day] for day in chosen]
+    names = [str(WEEKDAYS[day]) for day in chosen]
     if len(chosen) > 2 and chosen[-1] - chosen[0] == len(chosen) - 1:
-        return f"{names[0]} to {names[-1]}"
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+        return _("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
+    if len(chosen) < 2:
+        return "".join(names)
+    return _("%(others)s and %(last)s") % {"others": ", ".join(names[:-1]), "last": names[-1]}
 
 
 def date_in_words(day: date) -> str:
     """As in "31 Dec 2026"."""
-    return f"{day.day} {day:%b %Y}"
+    return formatted(day, pgettext("format of a date", "j M Y"))
 
 
 def moment_in_zone(moment: datetime, zone: str) -> str:
     """As in "Mon 7 Sep 2026, 22:00": what the clocks of the zone show."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {date_in_words(local)}, {local:%H:%M}"
+    return formatted(moment.astimezone(ZoneInfo(zone)), pgettext("format of a date", "D j M Y, H:i"))
 
 
+@translation.override("en")  # for the log only, whoever's request it is in
 def lateness(due: datetime, begins: datetime, zone: str) -> str:
     """As in "It was due on Mon 7 Sep 2026, 22:00 (Europe/Berlin) and begins 16 hours late."; empty when on time."""
     if begins - due < LATE:
@@ -94,42 +127,70 @@ def explained(planned: Planned, rule: Rule, window: PauseWindow | None) -> list[
     notes = []
     shown = planned.at.astimezone(ZoneInfo(rule.zone))
     if rule.repeat == MONTHLY and planned.wall.day != rule.wall.day:
-        notes.append(f"{planned.wall:%B} has no {_ordinal(rule.wall.day)}: it starts on the last day.")
+        missing = {"month": formatted(planned.wall, "F"), "day": _ordinal(rule.wall.day)}
+        notes.append(_("%(month)s has no %(day)s: it starts on the last day.") % missing)
     if shown.replace(tzinfo=None) != planned.wall:
         notes.append(skipped_in_words(planned.wall, shown))
     elif moment_at(planned.wall, rule.zone, last=True) != planned.at:
-        notes.append(f"Clocks go back: {planned.wall:%H:%M} comes twice, and it starts the first time.")
+        twice = {"time": f"{planned.wall:%H:%M}"}
+        notes.append(_("Clocks go back: %(time)s comes twice, and it starts the first time.") % twice)
     return notes + pause_in_words(planned.at, window)
 
 
 def skipped_in_words(wall: datetime, shown: datetime) -> str:
     """That clocks leave out a time, and what they show instead."""
-    instead = f"{shown:%H:%M}" if shown.date() == wall.date() else f"{shown:%H:%M} on {date_in_words(shown)}"
-    return f"Clocks go forward over {wall:%H:%M}: it starts at {instead}."
+    said = {"time": f"{wall:%H:%M}", "instead": f"{shown:%H:%M}"}
+    if shown.date() == wall.date():
+        return _("Clocks go forward over %(time)s: it starts at %(instead)s.") % said
+    text = _("Clocks go forward over %(time)s: it starts at %(instead)s on %(day)s.")
+    return text % {**said, "day": date_in_words(shown)}
 
 
 def pause_in_words(moment: datetime, window: PauseWindow | None) -> list[str]:
     """That a start lies in the pause window, where it does."""
     if window is None or not is_within(window, moment):
         return []
-    ends = next_change(window, moment)
-    return [f"In the pause window: its scans wait until {moment_in_zone(ends, window.zone)}."]
+    ends = moment_in_zone(next_change(window, moment), window.zone)
+    return [_("In the pause window: its scans wait until %(moment)s.") % {"moment": ends}]
 
 
 def overlap_in_words(start: datetime, busy_until: datetime | None, zone: str) -> list[str]:
     """That a start may be skipped, where the run before it can still be under way then."""
     if busy_until is None or busy_until < start:
         return []
-    return [f"May be skipped: the run before can last until {moment_in_zone(busy_until, zone)}."]
+    until = moment_in_zone(busy_until, zone)
+    return [_("May be skipped: the run before can last until %(moment)s.") % {"moment": until}]
 
 
-def _end(until: date | None, count: int | None) -> str:
-    runs = f"{count:,} run{'s' if count != 1 else ''}" if count else ""
+def _ending(text: str, until: date | None, count: int | None) -> str:
+    """What is said of a schedule, with its end, if it has one."""
+    said = {
+        "schedule": text,
+        "day": date_in_words(until) if until else "",
+        "count": number_format(count or 0, force_grouping=True),
+    }
+    if until and count:
+        return (
+            ngettext(
+                "%(schedule)s, until %(day)s, at most %(count)s run",
+                "%(schedule)s, until %(day)s, at most %(count)s runs",
+                count,
+            )
+            % said
+        )
     if until:
-        return f", until {date_in_words(until)}{f', at most {runs}' if runs else ''}"
-    return f", {runs} in all" if runs else ""
+        return _("%(schedule)s, until %(day)s") % said
+    if count:
+        return ngettext("%(schedule)s, %(count)s run in all", "%(schedule)s, %(count)s runs in all", count) % said
+    return text
 
 
 def _ordinal(number: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number not in (11, 12, 13) else "th"
-    return f"{number}{ending}"
+    """As in "31st"; languages that have one ending say the same to all four."""
+    ending = number % 10 if number not in (11, 12, 13) else 0
+    texts = {
+        1: pgettext("day of a month", "%(number)sst"),
+        2: pgettext("day of a month", "%(number)snd"),
+        3: pgettext("day of a month", "%(number)srd"),
+    }
+    return texts.get(ending, pgettext("day of a month", "%(number)sth")) % {"number": number}

@@ -12,7 +12,6 @@ from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 ONCE, DAILY, WEEKLY, MONTHLY = "", "daily", "weekly", "monthly"
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EVERY_DAY = frozenset(range(7))
 
 _DAY = timedelta(days=1)

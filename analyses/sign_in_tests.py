@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from analyses import lifecycle, prescan
 from analyses.configuring import ScanSettings
@@ -56,7 +57,7 @@ def begin(user: User, analysis: Analysis | None, settings_: ScanSettings, for_al
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once make no fourth
         if SignInTest.objects.filter(user=user, ended_at=None).count() >= MOST_OPEN:
-            raise TooMany(f"{MOST_OPEN} tests of yours are under way. Wait for one of them.")
+            raise TooMany(_("%(count)s tests of yours are under way. Wait for one of them.") % {"count": MOST_OPEN})
         test = SignInTest.objects.create(
             analysis=analysis,
             user=user,
@@ -78,7 +79,7 @@ def drive(test_id: int) -> None:
         return
     test = SignInTest.objects.select_related("specification").get(pk=test_id)
     if cause := lifecycle.halted():
-        _end(test, succeeded=False, cause=cause)
+        _end(test, succeeded=False, cause=str(cause))
         return
     try:
         _UnderWay(test).to_its_end()

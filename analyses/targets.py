@@ -21,6 +21,7 @@ from analyses.addresses import (
     refuse_characters,
     twin,
 )
+from analyses.said import said as _
 
 __all__ = [
     "Address",
@@ -112,12 +113,12 @@ def refusal(url: str, patterns: Iterable[str], own: str = "") -> str:
     try:
         address = parse_target(url)
     except InvalidTarget as error:
-        return str(error)
+        return error.args[0]
     patterns = tuple(patterns)
     if _is_own(address, own):
-        return "This is the address of Vedette itself, which is never scanned."
+        return _("This is the address of Vedette itself, which is never scanned.")
     if not any(pattern.allows(address) for pattern in _readable(patterns)):
-        return f"{address.spot} is not among the allowed targets. An administrator can add it."
+        return _("%(spot)s is not among the allowed targets. An administrator can add it.", spot=address.spot)
     return address_refusal(address.ip, address, patterns, own) if address.ip else ""
 
 
@@ -128,22 +129,28 @@ def address_refusal(ip: IPAddress | str, address: Address, patterns: Iterable[st
     network around the address, because whoever runs a domain decides what the names below it lead to.
     """
     real = _embedded(ip_address(ip))
-    leads = f"{address.spot} leads to {real}" if address.host != str(real) else str(real)
+    leads: str = str(real)
+    if address.host != leads:
+        leads = _("%(spot)s leads to %(ip)s", spot=address.spot, ip=leads)
     allowing = [pattern for pattern in _readable(patterns) if pattern.allows(address) and not pattern.below]
     naming = allowing + [p for p in _readable(patterns) if p.covers(real, address.port)]
     if _is_own(replace(address, host=str(real)), own):
-        return "This is the address of Vedette itself, which is never scanned."
+        return _("This is the address of Vedette itself, which is never scanned.")
     if real.is_loopback:
         below_localhost = _is_loopback_name(address.host) and any(
             pattern.allows(address) and pattern.names_loopback for pattern in _readable(patterns)
         )
         if below_localhost or any(pattern.names_loopback for pattern in naming):
             return ""
-        return f"{leads}, this machine itself. An administrator can allow it by that address."
+        return _("%(leads)s, this machine itself. An administrator can allow it by that address.", leads=leads)
     if _is_never_scanned(real):
-        return f"{leads}. Link-local, multicast, reserved and cloud-internal addresses are never scanned."
+        return _(
+            "%(leads)s. Link-local, multicast, reserved and cloud-internal addresses are never scanned.", leads=leads
+        )
     if not real.is_global and not naming:
-        return f"{leads}, a private address. An administrator can allow its network, or this host by name."
+        return _(
+            "%(leads)s, a private address. An administrator can allow its network, or this host by name.", leads=leads
+        )
     return ""
 
 
@@ -172,7 +179,7 @@ def _pattern(text: str) -> _Pattern:
         raise InvalidTarget("Write the host only, such as shop.example.com, without http:// and without a path.")
     refuse_characters(text)
     below = spot.startswith("*.")
-    host, _ = host_and_port(spot.removeprefix("*."))
+    host, _port = host_and_port(spot.removeprefix("*."))
     try:
         address = ip_network(host)
     except ValueError:

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from analyses.models import Activity, AnalysisOccurrence
-from analyses.statuses import ANALYSIS, ANALYSIS_FINAL, AnalysisStatus
+from analyses.statuses import ANALYSIS, ANALYSIS_FINAL, AnalysisStatus, logged
 
 WIDTH = 1000  # units of the picture
 NARROWEST = 8  # of a phase: it can still be seen
 MOST = 60  # phases: a scan that is paused and resumed all day has more, and the last ones are shown
-_BY_LABEL = {status.label: status for status in AnalysisStatus}
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Phase:
     @property
     def label(self) -> str:
         plain = self.status is AnalysisStatus.IN_PROGRESS_WARNING
-        return AnalysisStatus.IN_PROGRESS.label if plain else self.status.label
+        return str(AnalysisStatus.IN_PROGRESS.label if plain else self.status.label)
 
     @property
     def kind(self) -> str:
@@ -47,7 +48,7 @@ class Timeline:
     @property
     def in_words(self) -> str:
         """The picture for those who do not see it."""
-        return f"Time line of {len(self.phases)} phases; the list below has them in words."
+        return _("Time line of %(count)s phases; the list below has them in words.") % {"count": len(self.phases)}
 
 
 def timeline_of(run: AnalysisOccurrence) -> Timeline | None:
@@ -55,14 +56,19 @@ def timeline_of(run: AnalysisOccurrence) -> Timeline | None:
     own = Activity.objects.filter(occurrence=run, scan_occurrence=None).exclude(new_status="")
     moments: list[tuple[AnalysisStatus, datetime]] = []
     for label, at in reversed(own.order_by("-pk").values_list("new_status", "at")[: MOST + 1]):
-        status = _BY_LABEL.get(label)
+        status = _by_logged_name().get(label)
         if status and not (moments and moments[-1][0] is status):
             moments.append((status, at))
-    for number, (status, _) in reversed(list(enumerate(moments))):
+    for number, (status, _at) in reversed(list(enumerate(moments))):
         if status is AnalysisStatus.SCHEDULED:
             moments = moments[number + 1 :]
             break
     return drawn(moments) if moments else None
+
+
+@cache
+def _by_logged_name() -> dict[str, AnalysisStatus]:
+    return {logged(status): status for status in AnalysisStatus}
 
 
 def drawn(moments: list[tuple[AnalysisStatus, datetime]]) -> Timeline | None:

@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.engines.contract import Severity
-from analyses.lifecycle.comparison import Extent, extents
+from analyses.lifecycle.comparison import Difference, Extent, extents
 from analyses.models import AnalysisOccurrence, FindingInstance
 from analyses.models.findings import SETTLED
 from analyses.statuses import ANALYSIS_PUBLISHED, AnalysisStatus
@@ -19,6 +23,15 @@ from analyses.statuses import ANALYSIS_PUBLISHED, AnalysisStatus
 RUNS = 12  # the latest
 STEP, WIDTH, HEIGHT = 36, 22, 72  # units of the picture: from bar to bar, of a bar, of the highest one
 LABELS = 16  # below the bars
+_PARTIAL = gettext_lazy("Run #%(run)s is not on the line: it is partial and may have missed something.")
+_SIGNED_OUT = gettext_lazy(
+    "Run #%(run)s is not on the line: it was signed out for a while and may have missed something."
+)
+_BREAKS = {
+    Difference.TARGETS: gettext_lazy("The line begins anew at run #%(run)s: it had other targets."),
+    Difference.LIMITS: gettext_lazy("The line begins anew at run #%(run)s: it had other limits of what is scanned."),
+    Difference.SIGN_INS: gettext_lazy("The line begins anew at run #%(run)s: it had other sign-ins."),
+}
 
 
 @dataclass(frozen=True)
@@ -39,8 +52,8 @@ class Bar:
     counts: list[tuple[str, int]]
     position: int
     highest: int  # total of all bars
-    left_out: str = ""  # of the line: why
-    breaks: str = ""  # the line before it: why
+    left_out: str | Promise = ""  # of the line: why, with a place for its number
+    breaks: str | Promise = ""  # the line before it: why, likewise
 
     @property
     def total(self) -> int:
@@ -116,20 +129,21 @@ class Trend:
     @property
     def notes(self) -> list[str]:
         """Why the line is not drawn through all of them, in words."""
-        left_out = [f"Run #{bar.run.number} is not on the line: {bar.left_out}." for bar in self.bars if bar.left_out]
-        broken = [
-            f"The line begins anew at run #{bar.run.number}: it had {bar.breaks}." for bar in self.bars if bar.breaks
-        ]
-        return left_out + broken
+        left_out = [(bar.left_out, bar) for bar in self.bars if bar.left_out]
+        broken = [(bar.breaks, bar) for bar in self.bars if bar.breaks]
+        return [str(why) % {"run": bar.run.number} for why, bar in left_out + broken]
 
     @property
     def in_words(self) -> str:
         """The picture for those who do not see it."""
         first, last = self.bars[0], self.bars[-1]
-        return (
-            f"Findings of {len(self.bars)} runs: {first.total:,} in run {first.run.number}, "
-            f"{last.total:,} in run {last.run.number}."
-        )
+        return _("Findings of %(runs)s runs: %(before)s in run %(first)s, %(now)s in run %(last)s.") % {
+            "runs": len(self.bars),
+            "before": number_format(first.total, force_grouping=True),
+            "first": first.run.number,
+            "now": number_format(last.total, force_grouping=True),
+            "last": last.run.number,
+        }
 
 
 def trend_until(run: AnalysisOccurrence) -> Trend | None:
@@ -147,7 +161,7 @@ def trend_until(run: AnalysisOccurrence) -> Trend | None:
     numbers = found.order_by().values_list("scan_occurrence__occurrence", "finding__severity")
     counted = {(pk, severity): n for pk, severity, n in numbers.annotate(n=Count("finding", distinct=True))}
     totals: Counter[int] = Counter()
-    for (pk, _), number in counted.items():
+    for (pk, _severity), number in counted.items():
         totals[pk] += number
     highest = max(totals.values(), default=0)
     reasons = _reasons(runs)
@@ -165,19 +179,21 @@ def trend_until(run: AnalysisOccurrence) -> Trend | None:
     )
 
 
-def _reasons(runs: list[AnalysisOccurrence]) -> dict[int, tuple[str, str]]:
+def _reasons(runs: list[AnalysisOccurrence]) -> dict[int, tuple[str | Promise, str | Promise]]:
     """Of each run, by its id: why it is not on the line, and why the line breaks before it; empty where it does not."""
     covered = extents(runs)
-    reasons, before = {}, None
+    reasons: dict[int, tuple[str | Promise, str | Promise]] = {}
+    before = None
     for run in runs:
         extent = covered[run.pk]
         left_out = _left_out(run, extent)
-        reasons[run.pk] = left_out, extent.differs_from(before) if before and not left_out else ""
+        differs = extent.differs_from(before) if before and not left_out else None
+        reasons[run.pk] = left_out, _BREAKS[differs] if differs else ""
         before = before if left_out else extent
     return reasons
 
 
-def _left_out(run: AnalysisOccurrence, extent: Extent) -> str:
+def _left_out(run: AnalysisOccurrence, extent: Extent) -> str | Promise:
     if run.status != AnalysisStatus.COMPLETED:
-        return "it is partial and may have missed something"
-    return "" if extent.signed_in else "it was signed out for a while and may have missed something"
+        return _PARTIAL
+    return "" if extent.signed_in else _SIGNED_OUT

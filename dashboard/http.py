@@ -11,12 +11,12 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 from dashboard import kept_forms
-from dashboard.accounts import zones
+from dashboard.accounts import languages, zones
 
 OPEN_TO_EVERYONE = frozenset(
     {
@@ -69,6 +69,21 @@ class TimeZoneMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with timezone.override(zones.zone_for(request)):
             return self.get_response(request)
+
+
+class LanguageMiddleware:
+    """Speak the viewer's language: the chosen one, else what their browser asks for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = languages.language_for(request)
+        with translation.override(language):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
 
 
 def wants_fragment(request: HtmxRequest) -> bool:

@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
 
 KEPT_SECONDS = 3600
 MOST_BYTES = 1024**2
@@ -23,12 +24,12 @@ TYPED_BY = "typed_by"
 NEVER_KEPT = re.compile(
     r"(?!(.*-)?remove_[a-z_]+\Z).*(secret|headers|password)|csrfmiddlewaretoken|then|open|" + TYPED_BY, re.DOTALL
 )
-SHOWN_AGAIN = "You have been signed out. Sign in, and what you had typed is shown again."
-TOO_LARGE = (
+SHOWN_AGAIN = _("You have been signed out. Sign in, and what you had typed is shown again.")
+TOO_LARGE = _(
     "You have been signed out, and nothing was saved. What you had typed was too large to keep until you sign in: it "
     "may still be there when you go back in your browser."
 )
-TOO_LARGE_AFTERWARDS = "What you had typed was too large to keep while you were signed out. Nothing was saved."
+TOO_LARGE_AFTERWARDS = _("What you had typed was too large to keep while you were signed out. Nothing was saved.")
 _KEY = "kept_form"
 _SALT = "dashboard.kept_forms"
 _View = TypeVar("_View", bound=Callable[..., Any])

@@ -4,10 +4,8 @@ Without any variable set this is a complete installation on SQLite and the embed
 in `var/`. docs/operations.md lists the variables.
 """
 
-import contextlib
 import hashlib
 import os
-import secrets
 import tempfile
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -16,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from dashboard.accounts.configuration import *  # noqa: F403 - how allauth and axes are set up
+from dashboard.kept_keys import kept_key
 
 env = Env()
 
@@ -30,26 +29,10 @@ except OSError as error:
 if not os.access(DATA_DIR, os.R_OK | os.W_OK | os.X_OK):
     raise ImproperlyConfigured(f"The data folder {DATA_DIR} cannot be written to. DATA_DIR chooses another one.")
 
-
-def _kept_key(name: str) -> str:
-    """Return the generated key kept in the data folder (mode 0600), made on first use."""
-    path = DATA_DIR / name
-    if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=DATA_DIR, suffix=".new") as file:  # made with mode 0600
-            file.write(secrets.token_urlsafe(64))
-            file.flush()
-            with contextlib.suppress(FileExistsError):  # another process was first: its key is the one
-                os.link(file.name, path)
-    key = path.read_text().strip()
-    if not key:
-        raise ImproperlyConfigured(f"{path} is empty. Restore it from a backup, or delete it to make a new key.")
-    return key
-
-
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", "") or _kept_key("secret.key")
+SECRET_KEY = env.str("SECRET_KEY", "") or kept_key(DATA_DIR / "secret.key")
 # What encrypts stored passwords and tokens. A comma-separated list: the first encrypts, all decrypt.
-CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", []) or [_kept_key("credentials.key")]
+CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", []) or [kept_key(DATA_DIR / "credentials.key")]
 
 HOST = env.str("HOST", "127.0.0.1")  # where the pages listen; everything else stays on this machine
 PORT = env.int("PORT", 8000)
@@ -105,6 +88,7 @@ MIDDLEWARE = [
     "dashboard.http.SignInRequiredMiddleware",
     "dashboard.accounts.required_factor.SecondFactorRequiredMiddleware",
     "dashboard.http.TimeZoneMiddleware",
+    "dashboard.http.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -125,7 +109,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "analyses.halt.shown_on_pages",
             ],
-            "builtins": ["template_partials.templatetags.partials", "analyses.templatetags.vedette"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "template_partials.templatetags.partials",
+                "analyses.templatetags.vedette",
+            ],
         },
     }
 ]
@@ -238,6 +226,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000  # a form with 1,000 URLs and their setti
 
 # --- Time, language, static files --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "dashboard" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"

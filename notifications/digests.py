@@ -73,7 +73,9 @@ def _mail(event: str, user: User, held: Sequence[OutgoingMail], zone: ZoneInfo, 
     """The row of a mail of several. There is one for each day on its reader's clocks, or for each hour."""
     when = str(now.astimezone(zone).date()) if event == kinds.DIGEST else f"{now.astimezone(UTC):%Y-%m-%dT%H}"
     key, way = f"{event}:{when}:{user.pk}", wishes.Way(MailStatus.QUEUED, now)
-    return outbox.mail_of(event, key, user.email.strip(), user, facts(held, zone.key), way, zone=zone)
+    language = wishes.languages_of([user.pk]).get(user.pk, settings.LANGUAGE_CODE)
+    told = facts(held, zone.key)
+    return outbox.mail_of(event, key, user.email.strip(), user, told, way, zone=zone, language=language)
 
 
 def facts(mails: Sequence[OutgoingMail], zone: str) -> dict[str, object]:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dashboard.accounts import zones
 from notifications import kinds, wishes
@@ -19,15 +20,16 @@ class PreferencesForm(forms.Form):
     """A choice for each optional kind of mail, and the hour of the daily mail."""
 
     hour = forms.TypedChoiceField(
-        label="The daily mail comes at",
+        label=_("The daily mail comes at"),
         choices=[(hour, f"{hour}:00") for hour in range(24)],
         coerce=int,
-        help_text="Only on days on which there is something to tell.",
+        help_text=_("Only on days on which there is something to tell."),
     )
     zone = forms.ChoiceField(
-        label="In the time zone",
+        label=_("In the time zone"),
         choices=[(name, name.replace("_", " ")) for name in ZONES],
-        help_text="Where your clocks show that hour, such as Europe/Berlin.",
+        help_text=_("Where your clocks show that hour, such as Europe/Berlin."),
+        widget=forms.Select(attrs={"translate": "no"}),  # names, in every language
     )
 
     def __init__(self, user: User, sent: QueryDict | None = None):
@@ -40,12 +42,12 @@ class PreferencesForm(forms.Form):
         super().__init__(sent, initial={**choices, "hour": wanted.hour if wanted else 8, "zone": zone})
         if chosen:  # one zone for all their times
             self.fields["zone"].disabled = True
-            self.fields["zone"].help_text = "The one of your account, where you can change it."
+            self.fields["zone"].help_text = _("The one of your account, where you can change it.")
         if zone not in ZONES:  # one that is known by an older name
             self.fields["zone"].choices = [(zone, zone), *self.fields["zone"].choices]  # type: ignore[attr-defined]
         for kind in kinds.OPTIONAL:
             self.fields[kind.event] = forms.ChoiceField(
-                label=kind.label, help_text=kind.about, choices=Choice.choices, widget=forms.RadioSelect
+                label=str(kind.label), help_text=str(kind.about), choices=Choice.choices, widget=forms.RadioSelect
             )
 
     @property

@@ -1,11 +1,14 @@
-"""What a hook is told, in its format: name, status, counts by severity and a link. No address, cause or finding."""
+"""What a hook is told, in its format: name, status, counts by severity and a link. No address, cause or finding.
+
+In English, always: programs and channels have no language of their own.
+"""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from notifications.kinds import BY_EVENT
 from notifications.models import Hook, HookFormat
@@ -16,7 +19,8 @@ _LONGEST = 150  # of a text in a chat message: what Slack takes in a heading
 
 def body_for(hook: Hook, event: str, context: Mapping[str, Any]) -> str:
     """The message as JSON."""
-    facts = _facts(event, context)
+    with translation.override("en"):  # a hook is no reader: what it is told does not hang on who was at work
+        facts = _facts(event, context)
     match hook.format:
         case HookFormat.SLACK:
             return json.dumps(_slack(facts))
@@ -28,10 +32,10 @@ def body_for(hook: Hook, event: str, context: Mapping[str, Any]) -> str:
 
 def _facts(event: str, context: Mapping[str, Any]) -> dict[str, Any]:
     """Exactly what leaves: everything else in the context stays here."""
-    counts = {label.lower(): count for label, count in context.get("severities", ())}
+    counts = dict(context.get("severities", ()))
     return {
         "event": event,
-        "title": BY_EVENT[event].label if event in BY_EVENT else "Test",
+        "title": str(BY_EVENT[event].label) if event in BY_EVENT else "Test",
         "analysis": one_line(str(context["analysis_name"])),
         "run": context.get("occurrence_number"),
         "status": one_line(str(context.get("status", ""))),

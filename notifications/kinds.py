@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 DIGEST = "digest"  # the daily mail: made of the others, and no kind that is chosen
 OVERFLOW = "overflow"  # the mail of an hour in which there were too many: made of the others too
 MADE_OF_OTHERS = (DIGEST, OVERFLOW)
@@ -13,40 +16,40 @@ class Kind:
     """`event` is the folder in templates/mail/. A kind that `must` arrive cannot be put off or left out."""
 
     event: str
-    label: str
-    about: str
+    label: str | Promise
+    about: str | Promise
     must: bool = False
 
 
 KINDS = (
     Kind(
         "schedule_ended",
-        "Schedule ended by itself",
-        "After too many failed runs in a row; no more follow. To whoever last changed the schedule, else the owner.",
+        _("Schedule ended by itself"),
+        _("After too many failed runs in a row; no more follow. To whoever last changed the schedule, else the owner."),
         must=True,
     ),
     Kind(
         "prescan_failed",
-        "Prescan failed",
-        "What cannot be scanned, why, and what to do. To whoever last changed the schedule, else the owner.",
+        _("Prescan failed"),
+        _("What cannot be scanned, why, and what to do. To whoever last changed the schedule, else the owner."),
     ),
     Kind(
         "results_held",
-        "Results wait for review",
-        "Nobody else is told until a security lead has published them. To security leads.",
+        _("Results wait for review"),
+        _("Nobody else is told until a security lead has published them. To security leads."),
     ),
     Kind(
         "results_published",
-        "Results published",
-        "How many findings there are, and what is new. To security leads and internal recipients.",
+        _("Results published"),
+        _("How many findings there are, and what is new. To security leads and internal recipients."),
     ),
     Kind(
         "prescan_succeeded",
-        "Prescan succeeded",
-        "All targets can be scanned. To whoever last changed the schedule, else the owner.",
+        _("Prescan succeeded"),
+        _("All targets can be scanned. To whoever last changed the schedule, else the owner."),
     ),
 )
-_OF_SEVERAL = {DIGEST: "Daily mail", OVERFLOW: "Too many in an hour"}
+_OF_SEVERAL = {DIGEST: _("Daily mail"), OVERFLOW: _("Too many in an hour")}
 BY_EVENT = {kind.event: kind for kind in KINDS}
 OPTIONAL = tuple(kind for kind in KINDS if not kind.must)
 
@@ -57,7 +60,7 @@ def is_optional(event: str) -> bool:
 
 
 def label_of(event: str) -> str:
-    return BY_EVENT[event].label if event in BY_EVENT else _OF_SEVERAL.get(event, event)
+    return str(BY_EVENT[event].label if event in BY_EVENT else _OF_SEVERAL.get(event, event))
 
 
 def rank(event: str) -> int:

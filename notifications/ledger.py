@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from notifications import kinds, wishes
 from notifications.models import Choice, DigestTime, MailStatus, OutgoingMail
@@ -23,20 +25,33 @@ def why(mail: OutgoingMail) -> str:
     """Why it was sent, is held or was not sent, in words. What a mail server said stands beside it."""
     match mail.status:
         case MailStatus.SENT:
-            return "You were to be told at once." if mail.event not in kinds.MADE_OF_OTHERS else "It told of several."
+            at_once = mail.event not in kinds.MADE_OF_OTHERS
+            return _("You were to be told at once.") if at_once else _("It told of several.")
         case MailStatus.HELD:
-            return f"You chose the daily mail: it comes {_moment(mail.next_try_at)}."
+            return _("You chose the daily mail: it comes %(moment)s.") % {"moment": _moment(mail.next_try_at)}
         case MailStatus.CAPPED:
-            return f"More than {settings.MAILS_PER_HOUR} mails in an hour: told in one {_moment(mail.next_try_at)}."
+            return _("More than %(number)s mails in an hour: told in one %(moment)s.") % {
+                "number": settings.MAILS_PER_HOUR,
+                "moment": _moment(mail.next_try_at),
+            }
         case MailStatus.GATHERED:
-            return f"It was told in the mail of {_moment(mail.digest.created_at)}." if mail.digest else "It was told."
+            if mail.digest is None:
+                return _("It was told.")
+            return _("It was told in the mail of %(moment)s.") % {"moment": _moment(mail.digest.created_at)}
         case MailStatus.UNWANTED:
-            return "Not sent: you chose not to get mails of this kind." if mail.user_id else "Not sent: unsubscribed."
+            if mail.user_id is None:
+                return _("Not sent: unsubscribed.")
+            return _("Not sent: you chose not to get mails of this kind.")
         case MailStatus.FAILED:
-            return f"Not sent: given up after {mail.attempts} attempt{'s' if mail.attempts != 1 else ''}."
+            said = ngettext(
+                "Not sent: given up after %(number)s attempt.",
+                "Not sent: given up after %(number)s attempts.",
+                mail.attempts,
+            )
+            return said % {"number": mail.attempts}
         case _ if mail.attempts:
-            return f"The mail server did not take it: tried again {_moment(mail.next_try_at)}."
-    return "It is about to be sent."
+            return _("The mail server did not take it: tried again %(moment)s.") % {"moment": _moment(mail.next_try_at)}
+    return _("It is about to be sent.")
 
 
 def _moment(at: datetime) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
@@ -30,7 +31,7 @@ def enqueue(
     one): both are kept, or neither. Calling it again for the same event and subject tells nobody twice. People
     who are inactive or have no address are passed over. Mail programs keep the mails of a `thread` together.
     `context` holds texts, numbers, moments and paths beginning with a slash, never secrets;
-    templates/mail/<event>/ says which ones.
+    templates/mail/<event>/ says which ones. Texts of ours in it are lazy: each reader gets them in their language.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A mail is written inside the change it tells of.")
@@ -38,9 +39,20 @@ def enqueue(
     told = set(OutgoingMail.objects.filter(key__in=recipients).values_list("key", flat=True))
     untold = {key: recipient for key, recipient in recipients.items() if key not in told}
     ways = wishes.ways(event, dict(untold.values()))
-    zones = wishes.zones_of([user.pk for _, user in untold.values() if user])
+    people = [user.pk for _, user in untold.values() if user]
+    zones, languages = wishes.zones_of(people), wishes.languages_of(people)
     mails = [
-        mail_of(event, key, to, user, context, ways[to], thread=thread, zone=zones.get(user.pk if user else 0, UTC))
+        mail_of(
+            event,
+            key,
+            to,
+            user,
+            context,
+            ways[to],
+            thread=thread,
+            zone=zones.get(user.pk if user else 0, UTC),
+            language=languages.get(user.pk if user else 0, settings.LANGUAGE_CODE),
+        )
         for key, (to, user) in untold.items()
     ]
     OutgoingMail.objects.bulk_create(mails, ignore_conflicts=True)
@@ -78,11 +90,12 @@ def mail_of(
     *,
     thread: str = "",
     zone: tzinfo = UTC,
+    language: str = settings.LANGUAGE_CODE,
 ) -> OutgoingMail:
-    """The row of a mail, worded with its times in `zone`, and not stored."""
+    """The row of a mail, worded in `language` with its times in `zone`, and not stored."""
     name = (user.get_full_name() or user.get_username()) if user else ""
     leave = unsubscribing.path_for(event, to, user.pk if user else None)
-    words = word(event, context, name, unsubscribe_path=leave, has_account=bool(user), zone=zone)
+    words = word(event, context, name, unsubscribe_path=leave, has_account=bool(user), zone=zone, language=language)
     return OutgoingMail(
         key=key,
         event=event,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from notifications import kinds
 from notifications.wording import Wording, word
@@ -12,18 +13,20 @@ _PATH = "/analyses/1/"
 _FAILED = [
     {
         "url": "https://shop.example.com/",
-        "status": "Authentication Error",
+        "status": _("Authentication Error"),
         "cause": "The page said: wrong user name or password.",
         "advice": "Correct the password in the sign-in settings, then submit again.",
+        "has_stored_advice": True,
     },
     {
         "url": "https://api.example.com/v2?key=s3cret",
-        "status": "Connection Error",
+        "status": _("Connection Error"),
         "cause": "Connection refused at 10.1.2.3:443",
         "advice": "Start the site, or correct the port: nothing listens there.",
+        "has_stored_advice": True,
     },
 ]
-_PASSED = [{"url": "https://shop.example.com/", "status": "Queued", "cause": "", "advice": ""}]
+_PASSED = [{"url": "https://shop.example.com/", "status": _("Queued"), "cause": "", "advice": ""}]
 _STARTED, _ENDED = datetime(2026, 11, 24, 2, 5, tzinfo=UTC), datetime(2026, 11, 24, 4, 19, tzinfo=UTC)
 _RUN = {"analysis_name": "Shop", "path": _PATH, "occurrence_number": 3}
 _TIMES = {"started": _STARTED, "ended": _ENDED, "seconds": (_ENDED - _STARTED).total_seconds()}
@@ -31,21 +34,20 @@ _PRESCAN = {
     "scan_count": 3,
     "failed_count": 2,
     "passed_count": 1,
-    "starts": "as soon as capacity is free",
     "started": _STARTED,
     "ended": _STARTED + timedelta(minutes=3),
     "seconds": 180.0,
 }
 SAMPLES: dict[str, dict[str, Any]] = {
-    "schedule_ended": {**_RUN, "failures": 3, "status": "All Verifications Failed", "scans": _FAILED},
+    "schedule_ended": {**_RUN, "failures": 3, "status": _("All Verifications Failed"), "scans": _FAILED},
     "prescan_failed": {**_RUN, **_PRESCAN, "scans": _FAILED, "prescan_only": False},
-    "results_held": {**_RUN, "status": "Completed - Verifying Results", "total": 12, **_TIMES},
+    "results_held": {**_RUN, "status": _("Completed - Verifying Results"), "total": 12, **_TIMES},
     "results_published": {
         **_RUN,
-        "status": "Completed - Partial Results Available",
+        "status": _("Completed - Partial Results Available"),
         "partial": True,
-        "why_partial": "1 of 3 scans failed or ended early.",
-        "severities": [("Critical", 1), ("High", 2), ("Medium", 4), ("Low", 0), ("Info", 5)],
+        "why_partial": _("The analysis was stopped before it was done."),
+        "severities": [("critical", 1), ("high", 2), ("medium", 4), ("low", 0), ("info", 5)],
         "total": 12,
         "new_count": 3,
         "gone_count": 1,
@@ -74,6 +76,6 @@ SAMPLES[kinds.OVERFLOW] = {**SAMPLES[kinds.DIGEST], "cap": 20}
 
 
 def sample(event: str) -> Wording:
-    """The mail of an event as a person would get it. Raises KeyError for an unknown one."""
+    """The mail of an event as a person would get it, in English. Raises KeyError for an unknown one."""
     leave = reverse("notifications:unsubscribe", args=["sample"]) if kinds.is_optional(event) else ""
     return word(event, SAMPLES[event], "Alice Archer", unsubscribe_path=leave, has_account=True)

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -24,7 +25,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     form = PreferencesForm(user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Your notifications are saved.")
+        messages.success(request, _("Your notifications are saved."))
         return redirect("notifications:preferences")
     played = ledger.replay(user)
     context = {

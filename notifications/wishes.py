@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from dashboard.accounts import zones
+from dashboard.accounts import languages, zones
 from notifications import kinds
 from notifications.models import (
     SENDABLE,
@@ -89,6 +89,11 @@ def _digest_times(users: Collection[int]) -> dict[int, DigestTime]:
 def zones_of(users: Collection[int]) -> dict[int, ZoneInfo]:
     """In which zone these people read times in mails, where they said so: in their account, or for the daily mail."""
     return {pk: zone_of(time) for pk, time in _digest_times(users).items()}
+
+
+def languages_of(users: Collection[int]) -> dict[int, str]:
+    """In which language these people read mails, where they chose one that is spoken here."""
+    return {pk: language for pk, language in languages.chosen_by(users).items() if language in languages.OFFERED}
 
 
 def _unsubscribed(event: str, addresses: Iterable[str]) -> set[str]:

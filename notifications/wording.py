@@ -11,7 +11,8 @@ from css_inline import CSSInliner
 from django.conf import settings
 from django.template import Context, Engine
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.text import Truncator
 
 SUBJECT_LENGTH = 200
@@ -34,20 +35,23 @@ def word(
     unsubscribe_path: str = "",
     has_account: bool = False,
     zone: tzinfo = UTC,
+    language: str = settings.LANGUAGE_CODE,
 ) -> Wording:
     """Word the mail of an event; raises TemplateDoesNotExist for an unknown one.
 
-    Times are in `zone`: the writer's time zone is not the reader's.
+    Times are in `zone`, words in `language`: the writer's are not the reader's. Lazy texts in the context become words
+    here, so every reader gets them in their own language.
     """
-    facts = {
-        **_cleaned(context),
-        "recipient_name": one_line(recipient_name),
-        "site_url": settings.SITE_URL,
-        "zone_name": str(zone).replace("_", " "),
-        "unsubscribe_path": unsubscribe_path,
-        "preferences_path": reverse("notifications:preferences") if has_account else "",
-    }
-    with timezone.override(zone):
+    with timezone.override(zone), translation.override(language):
+        facts = {
+            **_cleaned(context),
+            "recipient_name": one_line(recipient_name),
+            "site_url": settings.SITE_URL,
+            "zone_name": str(zone).replace("_", " "),
+            "language": language,
+            "unsubscribe_path": unsubscribe_path,
+            "preferences_path": reverse("notifications:preferences") if has_account else "",
+        }
         subject = _render(event, "subject.txt", facts)
         text = _render(event, "body.txt", facts)
         html = _render(event, "body.html", facts)
@@ -66,8 +70,8 @@ def one_line(text: str) -> str:
 def _cleaned(value: Any) -> Any:
     """Bring every text in the context on one line: none may forge a line of the mail, or be trusted as HTML."""
     match value:
-        case str():
-            return one_line(value)
+        case str() | Promise():
+            return one_line(str(value))
         case Mapping():
             return {key: _cleaned(item) for key, item in value.items()}
         case list() | tuple():

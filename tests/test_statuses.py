@@ -142,7 +142,7 @@ def test_the_editing_rule_names_the_statuses_that_allow_it(status):
     if status in EDITABLE:
         assert editing_refusal(status) == ""
     else:
-        assert status.label in editing_refusal(status)
+        assert str(status.label) in editing_refusal(status)
         assert "Saved for Later" in editing_refusal(status)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from analyses.audit.reading import NOTICED
 from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
-from analyses.statuses import PAUSABLE, SCAN_STOPPING, SCAN_VERIFYING, AnalysisStatus, ScanStatus
+from analyses.statuses import PAUSABLE, SCAN_STOPPING, SCAN_VERIFYING, AnalysisStatus, ScanStatus, logged
 
 STOPPING = timedelta(seconds=120)  # an engine that is ended, and what it found being stored
 SIGN_IN = timedelta(seconds=30)
@@ -42,7 +42,7 @@ def _late(which: Q, why: str) -> Iterator[str]:
 
 def _lingering(status: ScanStatus, limit: datetime) -> Iterator[str]:
     """Scans that have been in this status since before `limit`, as the log tells."""
-    entered = Activity.objects.filter(scan_occurrence=OuterRef("pk"), new_status=status.label).order_by("-pk")
+    entered = Activity.objects.filter(scan_occurrence=OuterRef("pk"), new_status=logged(status)).order_by("-pk")
     scans = ScanOccurrence.objects.filter(status=status, ended_at=None)  # ended: its results wait for a reviewer
     scans = scans.annotate(since=Subquery(entered.values("at")[:1]))
     for pk, since in scans.filter(since__lt=limit).values_list("pk", "since"):

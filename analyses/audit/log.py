@@ -10,10 +10,10 @@ from django.utils import timezone
 from analyses.audit.reading import CLOCKS, in_batches
 from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.moves import ANALYSIS_MOVES, SCAN_MOVES
-from analyses.statuses import AnalysisStatus, ScanStatus
+from analyses.statuses import AnalysisStatus, ScanStatus, logged
 
-_ANALYSIS_LABELS = {status.label: status for status in AnalysisStatus}
-_SCAN_LABELS = {status.label: status for status in ScanStatus}
+_ANALYSIS_LABELS = {logged(status): status for status in AnalysisStatus}
+_SCAN_LABELS = {logged(status): status for status in ScanStatus}
 _SOME = 100  # analyses whose statuses are kept in mind at the same time
 
 
@@ -48,11 +48,11 @@ class _Folded:
         before = self._shown.get(entry.analysis_id, "")
         self._shown[entry.analysis_id] = entry.new_status
         if entry.occurrence_id is None:  # the analysis was made
-            return "" if entry.new_status == AnalysisStatus.SAVED.label else "a status without a run"
-        if entry.occurrence_id not in self._runs and entry.new_status != AnalysisStatus.SUBMITTED.label:
+            return "" if entry.new_status == logged(AnalysisStatus.SAVED) else "a status without a run"
+        if entry.occurrence_id not in self._runs and entry.new_status != logged(AnalysisStatus.SUBMITTED):
             return f"run {entry.occurrence_id} begins as {entry.new_status}"
         self._runs[entry.occurrence_id] = entry.new_status
-        if entry.old_status != (before or AnalysisStatus.SAVED.label):
+        if entry.old_status != (before or logged(AnalysisStatus.SAVED)):
             return f"run {entry.occurrence_id} leaves {entry.old_status}, and was {before or 'not there'}"
         old, new = _ANALYSIS_LABELS.get(entry.old_status), _ANALYSIS_LABELS.get(entry.new_status)
         if old is None or new not in ANALYSIS_MOVES[old]:
@@ -67,7 +67,7 @@ class _Folded:
         if entry.old_status != before:
             return f"scan {scan} leaves {entry.old_status or 'nothing'}, and was {before or 'not there'}"
         if not before:
-            begins = entry.new_status == ScanStatus.SUBMITTED.label
+            begins = entry.new_status == logged(ScanStatus.SUBMITTED)
             return "" if begins else f"scan {scan} begins as {entry.new_status}"
         old, new = _SCAN_LABELS.get(before), _SCAN_LABELS.get(entry.new_status)
         if old is None or new not in SCAN_MOVES.get(old, ()):
@@ -77,7 +77,7 @@ class _Folded:
 
 def _compared(what: str, told: dict[int, str], rows: Any, statuses: Any) -> Iterator[str]:
     for pk, status in rows.values_list("pk", "status").iterator():
-        stored = statuses(status).label
+        stored = logged(statuses(status))
         if told.get(pk) != stored:
             yield f"{what} {pk} is {stored}, the log says {told.get(pk, 'nothing')}"
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from analyses.lifecycle.announcements import LEAD_BACKEND, in_charge
 from analyses.models import Activity, AnalysisOccurrence
-from analyses.statuses import ANALYSIS_PUBLISHED, AnalysisStatus, analysis_in
+from analyses.statuses import ANALYSIS_PUBLISHED, AnalysisStatus, analysis_in, logged
 from analyses.statuses import Group as Stage
 from notifications.models import (
     MAX_ATTEMPTS,
@@ -46,10 +46,10 @@ def a_prescan_is_told_once() -> Iterator[str]:
     for row in doubled.iterator():
         yield f"the prescan of run {row['run']} was told {row['mails']} times to {row['address']}"
     ends = (AnalysisStatus.QUEUED, AnalysisStatus.ALL_FAILED, AnalysisStatus.TECHNICAL_ISSUE)
-    prescanned_only = Q(new_status=AnalysisStatus.STOPPED.label, occurrence__prescan_only=True, actor=None)
+    prescanned_only = Q(new_status=logged(AnalysisStatus.STOPPED), occurrence__prescan_only=True, actor=None)
     ended = Activity.objects.filter(
-        Q(new_status__in=[status.label for status in ends]) | prescanned_only,
-        old_status=AnalysisStatus.PRESCANNING.label,
+        Q(new_status__in=[logged(status) for status in ends]) | prescanned_only,
+        old_status=logged(AnalysisStatus.PRESCANNING),
         scan_occurrence=None,
     ).exclude(occurrence__in=_about(*PRESCAN).values("run"))
     untold = ended.select_related("analysis__owner", "analysis__schedule_changed_by")

@@ -1,10 +1,14 @@
 """Form fields for addresses: one, or many of them one a line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from analyses.said import translated
 from analyses.targets import InvalidTarget, parse_target
 
 LONGEST_LINE_SHOWN = 60
@@ -16,9 +20,9 @@ def checked_address(text: str) -> str:
     try:
         address = parse_target(text)
     except InvalidTarget as error:
-        raise ValidationError(str(error)) from error
+        raise ValidationError(translated(error)) from error
     if "*" in address.path:
-        raise ValidationError("“*” stands for nothing else here. Write the address in full.")
+        raise ValidationError(_("“*” stands for nothing else here. Write the address in full."))
     return address.url
 
 
@@ -27,10 +31,15 @@ def origin(address: str) -> str:
     return parse_target(address).origin if address else ""
 
 
-def shortened(items: Sequence[str], most: int, more: str) -> list[str]:
-    """The first `most` items, then one saying how many are left out."""
+def shortened(items: Sequence[str], most: int, more: Callable[[int], str]) -> list[str]:
+    """The first `most` items, then what `more` says of how many are left out."""
     left = len(items) - most
-    return [*items] if left <= 0 else [*items[:most], f"and {left:,} more {more}"]
+    return [*items] if left <= 0 else [*items[:most], more(left)]
+
+
+def _more_lines(left: int) -> str:
+    text = ngettext("and %(count)s more lines with a problem", "and %(count)s more lines with a problem", left)
+    return text % {"count": f"{left:,}"}
 
 
 class AddressField(forms.CharField):
@@ -51,7 +60,7 @@ class AddressLinesField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false", "wrap": "off"})
 
-    def __init__(self, *, limit: int, advice: str = "", **kwargs):
+    def __init__(self, *, limit: int, advice: str | Promise = "", **kwargs):
         super().__init__(**kwargs)
         self.limit = limit
         self.advice = advice
@@ -60,7 +69,10 @@ class AddressLinesField(forms.CharField):
         text = super().clean(value)
         lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         if len(lines) > self.limit:
-            found = f"These are {len(lines):,} addresses; at most {self.limit:,} are possible here."
+            found = _("These are %(count)s addresses; at most %(most)s are possible here.") % {
+                "count": f"{len(lines):,}",
+                "most": f"{self.limit:,}",
+            }
             raise ValidationError(f"{found} {self.advice}".strip())
         addresses, problems = [], []
         for number, line in lines:
@@ -68,7 +80,8 @@ class AddressLinesField(forms.CharField):
                 addresses.append(checked_address(line))
             except ValidationError as error:
                 shown = line if len(line) <= LONGEST_LINE_SHOWN else f"{line[:LONGEST_LINE_SHOWN]}…"
-                problems.append(f"Line {number:,} ({shown}): {error.messages[0]}")
+                told = {"number": f"{number:,}", "line": shown, "problem": error.messages[0]}
+                problems.append(_("Line %(number)s (%(line)s): %(problem)s") % told)
         if problems:
-            raise ValidationError(shortened(problems, MOST_LINES_SHOWN, "lines with a problem"))
+            raise ValidationError(shortened(problems, MOST_LINES_SHOWN, _more_lines))
         return addresses

@@ -8,10 +8,12 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from analyses.configuring import approved_patterns
 from analyses.models import AllowedTarget, Analysis
 from analyses.roles import Right, rights_of
+from analyses.said import translated
 from analyses.targets import InvalidTarget, parse_target, refusal
 
 
@@ -35,7 +37,8 @@ class AllowedTargets:
             return ""
         if not refusal(address, self._own_patterns, settings.SITE_URL):
             return ""
-        return f"{parse_target(address).spot} is allowed to other teams, not to yours. The owner can add it."
+        spot = parse_target(address).spot
+        return _("%(spot)s is allowed to other teams, not to yours. The owner can add it.") % {"spot": spot}
 
     def refusals(self, addresses: Iterable[str]) -> list[str]:
         """Why these addresses may not be scanned, each reason once; empty when they may."""
@@ -44,7 +47,7 @@ class AllowedTargets:
 
     def refusal(self, address: str) -> str:
         """Why an address may not be scanned, with a link where allowing it would help; empty when it may be."""
-        reason = refusal(address, self._patterns, settings.SITE_URL)
+        reason = translated(refusal(address, self._patterns, settings.SITE_URL))
         if not reason or not self._may_allow:
             return reason
         try:
@@ -53,7 +56,8 @@ class AllowedTargets:
             return reason
         if refusal(address, [*self._patterns, spot], settings.SITE_URL):
             return reason
-        return format_html('{} <a href="{}">Allow {}</a>', reason, self._page_for(spot), spot)
+        allow = _("Allow %(spot)s") % {"spot": spot}
+        return format_html('{} <a href="{}">{}</a>', reason, self._page_for(spot), allow)
 
     def _page_for(self, spot: str) -> str:
         """Where administrators allow it: a new one, or the teams of one that other teams have."""

@@ -8,6 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.configuring import MOST_SCANS
 from analyses.forms.addresses import AddressLinesField
@@ -19,7 +22,7 @@ from analyses.roles import all_teams
 from analyses.specifications import MOST_BYTES
 
 MOST_EXCLUDED = 500
-NAME_TAKEN = "There is already an analysis with this name."
+NAME_TAKEN = gettext_lazy("There is already an analysis with this name.")
 # What stays possible in every status. The duration too, when it becomes longer.
 ALWAYS_OPEN = frozenset(
     {"name", "description", "teams", "duration", "business_unit", "contact_name", "contact_email", "recipients"}
@@ -32,84 +35,109 @@ class AnalysisForm(ScheduleFields):
     name = forms.CharField(
         max_length=120,
         validators=[one_line],
-        error_messages={"required": "Give the analysis a name."},
-        help_text="What lists and mails call it, such as “Web shop, staging”. At most 120 characters; no other "
-        "analysis may have it.",
+        error_messages={"required": gettext_lazy("Give the analysis a name.")},
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy(
+            "What lists and mails call it, such as “Web shop, staging”. At most 120 characters; no other analysis may "
+            "have it."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     description = forms.CharField(
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What it is for, in your own words, at most 2,000 characters. Only people read it.",
+        label=gettext_lazy("Description"),
+        help_text=gettext_lazy("What it is for, in your own words, at most 2,000 characters. Only people read it."),
     )
     teams = forms.TypedMultipleChoiceField(
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Teams that may see it",
-        help_text="Beside its owner and the security leads. You can choose among your own teams.",
-        error_messages={"invalid_choice": "Choose only teams you are a member of."},
+        label=gettext_lazy("Teams that may see it"),
+        help_text=gettext_lazy("Beside its owner and the security leads. You can choose among your own teams."),
+        error_messages={"invalid_choice": gettext_lazy("Choose only teams you are a member of.")},
     )
     urls = AddressLinesField(
-        label="Add URLs, one a line",
+        label=gettext_lazy("Add URLs, one a line"),
         limit=MOST_SCANS,
-        advice="Split them over several analyses.",
+        advice=gettext_lazy("Split them over several analyses."),
         required=False,
-        help_text=f"Full addresses, such as https://shop.example.com/, at most {MOST_SCANS:,} in an analysis. "
-        "Once in the list, each has its own settings, such as sign-in.",
+        help_text=format_lazy(
+            gettext_lazy(
+                "Full addresses, such as https://shop.example.com/, at most {most} in an analysis. "
+                "Once in the list, each has its own settings, such as sign-in."
+            ),
+            most=f"{MOST_SCANS:,}",
+        ),
     )
     excluded_urls = AddressLinesField(
-        label="Excluded URLs",
+        label=gettext_lazy("Excluded URLs"),
         limit=MOST_EXCLUDED,
         required=False,
-        help_text=f"Never visited by any scan of this analysis, at most {MOST_EXCLUDED}. One a line; a slash at the "
-        "end means everything below it, such as https://shop.example.com/orders/.",
+        help_text=format_lazy(
+            gettext_lazy(
+                "Never visited by any scan of this analysis, at most {most}. One a line; a slash at the end means "
+                "everything below it, such as https://shop.example.com/orders/."
+            ),
+            most=MOST_EXCLUDED,
+        ),
     )
     business_unit = forms.CharField(
         max_length=120,
         required=False,
         validators=[one_line],
         widget=forms.TextInput(attrs={"list": "business-units", **_PLAIN}),
-        help_text="The part of the organisation that it belongs to, such as Retail. The list can be filtered by it.",
+        label=gettext_lazy("Business unit"),
+        help_text=gettext_lazy(
+            "The part of the organisation that it belongs to, such as Retail. The list can be filtered by it."
+        ),
     )
     contact_name = forms.CharField(
-        label="Contact",
+        label=gettext_lazy("Contact"),
         max_length=120,
         required=False,
         validators=[one_line],
         widget=forms.TextInput(attrs=_PLAIN),
-        help_text="Who answers for the sites that are scanned: a person or a team.",
+        help_text=gettext_lazy("Who answers for the sites that are scanned: a person or a team."),
     )
     contact_email = forms.EmailField(
-        label="E-mail of the contact",
+        label=gettext_lazy("E-mail of the contact"),
         required=False,
         widget=forms.EmailInput(attrs=_PLAIN),
-        help_text="Shown to whoever sees the analysis. No mail is sent to it by itself.",
+        help_text=gettext_lazy("Shown to whoever sees the analysis. No mail is sent to it by itself."),
     )
     recipients = forms.CharField(
-        label="Further recipients",
+        label=gettext_lazy("Further recipients"),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 2, **_PLAIN}),
-        help_text=f"E-mail addresses, one a line and at most {MOST_RECIPIENTS}, that are told of its prescans and its "
-        "published results, beside the usual people.",
+        help_text=format_lazy(
+            gettext_lazy(
+                "E-mail addresses, one a line and at most {most}, that are told of its prescans and its published "
+                "results, beside the usual people."
+            ),
+            most=MOST_RECIPIENTS,
+        ),
     )
     hold_results = forms.BooleanField(
-        label="Hold the results for review",
+        label=gettext_lazy("Hold the results for review"),
         required=False,
-        help_text="When they are verified, they wait until a security lead publishes them.",
+        help_text=gettext_lazy("When they are verified, they wait until a security lead publishes them."),
     )
     specifications = SpecificationsField(
-        label="Add API specifications", help_text=f"{KINDS}; at most {MOST_BYTES // 1024**2} MiB each."
+        label=gettext_lazy("Add API specifications"),
+        help_text=format_lazy(
+            gettext_lazy("{kinds}; at most {most} MiB each."), kinds=KINDS, most=MOST_BYTES // 1024**2
+        ),
     )
     user_agent = forms.CharField(
         max_length=300,
         required=False,
         validators=[printable_ascii],
-        label="User agent",
+        label=gettext_lazy("User agent"),
         widget=forms.TextInput(attrs={"list": "user-agents", **_PLAIN}),
-        help_text="How the scans introduce themselves, at most 300 characters. Empty: the engine's own.",
+        help_text=gettext_lazy("How the scans introduce themselves, at most 300 characters. Empty: the engine's own."),
     )
 
     def __init__(
@@ -161,13 +189,13 @@ class AnalysisForm(ScheduleFields):
         addresses = list(dict.fromkeys(line.strip() for line in self.cleaned_data["recipients"].splitlines()))
         addresses = [address for address in addresses if address]
         if len(addresses) > MOST_RECIPIENTS:
-            raise ValidationError(f"At most {MOST_RECIPIENTS} further recipients are possible.")
+            raise ValidationError(_("At most %(most)s further recipients are possible.") % {"most": MOST_RECIPIENTS})
         problems = []
         for address in addresses:
             try:
                 validate_email(address)
             except ValidationError:
-                problems.append(f"{address[:100]} is no e-mail address.")
+                problems.append(_("%(address)s is no e-mail address.") % {"address": address[:100]})
         if problems:
             raise ValidationError(problems)
         return "\n".join(addresses)
@@ -182,9 +210,9 @@ class AnalysisForm(ScheduleFields):
 def taken(other: Analysis, user: User) -> str:
     """That the name is taken, with a way to the analysis that has it for somebody who may see that."""
     if not Analysis.objects.visible_to(user).filter(pk=other.pk).exists():
-        return NAME_TAKEN
+        return str(NAME_TAKEN)
     address = reverse("analyses:summary", args=[other.pk])
-    return format_html('{} <a href="{}">Open it</a>', NAME_TAKEN, address)
+    return format_html('{} <a href="{}">{}</a>', NAME_TAKEN, address, _("Open it"))
 
 
 def _initial(analysis: Analysis | None) -> dict[str, Any]:

@@ -7,17 +7,23 @@ from django import forms
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.fields import FileField
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.forms.addresses import checked_address
 from analyses.forms.secrets import SecretFile, SecretsForm
 from analyses.models import Specification
+from analyses.said import translated
 from analyses.specifications import MOST_BYTES, SpecificationError, read
 
 ACCEPT = ".json,.yaml,.yml,.har,application/json,application/yaml"
-KINDS = "OpenAPI 2 or 3 (JSON or YAML), a Postman collection, or a HAR recording"
+KINDS = gettext_lazy("OpenAPI 2 or 3 (JSON or YAML), a Postman collection, or a HAR recording")
 MOST_FILES = 10  # read of one request
 MOST_DRAFTS = 50  # of one person
-RECORDED_FOR_ANOTHER = "It may hold keys that were meant for the address it was recorded at: choose the file again."
+RECORDED_FOR_ANOTHER = gettext_lazy(
+    "It may hold keys that were meant for the address it was recorded at: choose the file again."
+)
 
 
 class ManyFilesInput(forms.FileInput):
@@ -35,7 +41,9 @@ class SpecificationsField(FileField):
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         files = [file for file in (data if isinstance(data, list | tuple) else [data]) if file]
         if len(files) > MOST_FILES:
-            raise forms.ValidationError(f"At most {MOST_FILES} specifications can be added at once.")
+            raise forms.ValidationError(
+                _("At most %(most)s specifications can be added at once.") % {"most": MOST_FILES}
+            )
         return [super(SpecificationsField, self).clean(file, initial) for file in files]
 
 
@@ -50,7 +58,7 @@ def stored_draft(file: UploadedFile, user: User) -> Specification:
     try:
         found = read(content, name)
     except SpecificationError as error:
-        raise forms.ValidationError(f"{name}: {error}") from error
+        raise forms.ValidationError(f"{name}: {translated(error)}") from error
     draft = Specification.objects.create(
         name=name,
         title=found.title[:200],
@@ -88,15 +96,17 @@ class EndpointsFields(SecretsForm):
     """Of an API: which endpoints. Of a URL, none of these fields is there."""
 
     endpoints = forms.MultipleChoiceField(
-        label="Endpoints to scan",
-        help_text="They are really called, DELETE too. Leave out what must not be, such as one that signs out.",
+        label=gettext_lazy("Endpoints to scan"),
+        help_text=gettext_lazy(
+            "They are really called, DELETE too. Leave out what must not be, such as one that signs out."
+        ),
         widget=forms.CheckboxSelectMultiple,
         error_messages={
-            "required": "Choose at least one endpoint, or remove this API.",
-            "invalid_choice": "This endpoint is not in the specification: %(value)s.",
+            "required": gettext_lazy("Choose at least one endpoint, or remove this API."),
+            "invalid_choice": gettext_lazy("This endpoint is not in the specification: %(value)s."),
         },
     )
-    specification_file = SecretFile(label="Replace the specification", accept=ACCEPT)
+    specification_file = SecretFile(label=gettext_lazy("Replace the specification"), accept=ACCEPT)
 
     def __init__(self, *args, specification: Specification | None = None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -111,9 +121,11 @@ class EndpointsFields(SecretsForm):
         choices = zip(names, map(_in_words, specification.endpoints), strict=True)
         self.fields["endpoints"].choices = list(choices)  # type: ignore[attr-defined]
         self.initial["endpoints"] = [name for name in names if name not in excluded]
-        self.fields["url"].label = "Base URL"
-        self.fields["url"].help_text = f"Where the API is served. {_of_file(specification)}"
-        self.fields["specification_file"].help_text = f"{KINDS}. Endpoints that are left out stay so."
+        self.fields["url"].label = _("Base URL")
+        self.fields["url"].help_text = _of_file(specification)
+        self.fields["specification_file"].help_text = _("%(kinds)s. Endpoints that are left out stay so.") % {
+            "kinds": KINDS
+        }
 
     @property
     def endpoint_choices(self) -> list[tuple[str, str, bool]]:
@@ -147,5 +159,10 @@ def _in_words(endpoint: dict[str, str]) -> str:
 
 
 def _of_file(specification: Specification) -> str:
-    named = f"The specification names {specification.base_url}." if specification.base_url else ""
-    return " ".join([named or "The specification names no server in full.", *specification.notes.splitlines()])
+    """Where it is served, and what of the file was left out, which is kept in English."""
+    if specification.base_url:
+        named = _("Where the API is served. The specification names %(url)s.") % {"url": specification.base_url}
+    else:
+        named = _("Where the API is served. The specification names no server in full.")
+    notes = " ".join(specification.notes.splitlines())
+    return format_html('{} <span lang="en" translate="no">{}</span>', named, notes) if notes else named

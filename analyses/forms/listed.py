@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from analyses.addresses import LONGEST
 from analyses.configuring import MOST_SCANS, ScanSettings, stored_scans
@@ -34,9 +36,11 @@ from analyses.models import Analysis
 from analyses.targets import InvalidTarget, parse_target
 
 MOST_NAMED = 10
-TWICE = "This URL is already in the list. Remove one of the two."
-SPECIFICATION_GONE = "What was read of this specification is gone. Remove it here, and choose the file again."
-GONE = "This URL is no longer in the analysis. Remove it here, or save again to add it as a new one."
+TWICE = gettext_lazy("This URL is already in the list. Remove one of the two.")
+SPECIFICATION_GONE = gettext_lazy(
+    "What was read of this specification is gone. Remove it here, and choose the file again."
+)
+GONE = gettext_lazy("This URL is no longer in the analysis. Remove it here, or save again to add it as a new one.")
 
 
 class ScanList:
@@ -106,8 +110,8 @@ class ScanList:
                 self.rows.append(Row(key, address=draft.base_url, specification=draft, defaults=self._defaults))
             else:
                 self.rows.append(new_row(key, "", draft, self._defaults))
-                missing = f"{draft.name} names no server in full. Give its base URL in the list above."
-                self._form.add_error("specifications", missing)
+                missing = _("%(file)s names no server in full. Give its base URL in the list above.")
+                self._form.add_error("specifications", missing % {"file": draft.name})
 
     def open(self, key: str) -> None:
         """Show the settings of one more scan."""
@@ -130,7 +134,7 @@ class ScanList:
                 row.sent.full_clean()
                 self.read_replacement(row.sent)
             if row.gone and not row.removed:
-                row.complain("url", SPECIFICATION_GONE if row.is_new else GONE)
+                row.complain("url", str(SPECIFICATION_GONE if row.is_new else GONE))
         self.read_specifications(self._form.cleaned_data.get("specifications") or [])
         self._merge(self._form.cleaned_data.get("urls", []))
         for message in dict.fromkeys(filter(None, map(self._not_yours, self.new_urls))):
@@ -139,10 +143,13 @@ class ScanList:
             self.check_whose(row)
         total = len(self.kept) + len(self.new_urls)
         if total > MOST_SCANS:
-            limit = f"An analysis holds at most {MOST_SCANS:,} URLs; with these it would hold {total:,}."
-            self._form.add_error("urls", f"{limit} Split them over several analyses.")
+            limit = _(
+                "An analysis holds at most %(most)s URLs; with these it would hold %(total)s. "
+                "Split them over several analyses."
+            )
+            self._form.add_error("urls", limit % {"most": f"{MOST_SCANS:,}", "total": f"{total:,}"})
         elif total == 0 and self._form.submitting and not self._form.errors.get("urls"):
-            self._form.add_error("urls", "Add at least one URL or API before submitting.")
+            self._form.add_error("urls", _("Add at least one URL or API before submitting."))
 
     def read_replacement(self, form: ScanForm) -> None:
         """Read the file that is to take the place of a specification, if one was chosen."""
@@ -160,14 +167,14 @@ class ScanList:
         for row in touched:
             address = row.sent.cleaned_data.get("url", "") if row.sent else row.url
             if address and address in seen:
-                row.complain("url", TWICE)
+                row.complain("url", str(TWICE))
             seen.add(address)
         drafts: set[int] = set()
         for row in self.kept:
             if row.specification is None:
                 continue
             if row.specification.pk in drafts:
-                row.complain("url", TWICE)
+                row.complain("url", str(TWICE))
             drafts.add(row.specification.pk)
         self.new_urls = [address for address in dict.fromkeys(given) if address not in seen]
         self.merged = len(given) - len(self.new_urls)
@@ -195,7 +202,7 @@ class ScanList:
     def check_targets(self) -> None:
         """Say at every address that is not an allowed target that it is not."""
         refused = self._targets.refusals(self.new_urls)
-        for message in shortened(refused, MOST_NAMED, "URLs that are not allowed"):
+        for message in shortened(refused, MOST_NAMED, _more_refused):
             self._form.add_error("urls", message)
         for row in self.kept:
             if row.sent is None:
@@ -239,6 +246,13 @@ def settings_row(
     row = Row(key, scan, ScanForm(key=key, scan=scan))
     row.notes = AllowedTargets(user, analysis).refusals(row.contacted)
     return row
+
+
+def _more_refused(left: int) -> str:
+    text = ngettext(
+        "and %(count)s more URLs that are not allowed", "and %(count)s more URLs that are not allowed", left
+    )
+    return text % {"count": f"{left:,}"}
 
 
 def _spot(address: str) -> str:

@@ -8,6 +8,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseForm
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.access import may
 from analyses.actions import Action
@@ -24,27 +27,20 @@ from analyses.forms.rows import Row, blank_row
 from analyses.forms.schedule import NOW, SCHEDULE_VALUES
 from analyses.forms.times import ZONES
 from analyses.forms.uploads import Uploads
+from analyses.forms.user_agents import USER_AGENTS
 from analyses.models import Analysis, ConfigurationTemplate
 from analyses.roles import Right
 from analyses.statuses import AnalysisStatus, editing_refusal
 
-_WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 MOST_UNITS = 100
-USER_AGENTS = [
-    ("Chrome on Windows", f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT} Chrome/140.0.0.0 Safari/537.36"),
-    ("Firefox on Windows", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"),
-    ("Safari on macOS", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-     "Version/18.0 Safari/605.1.15"),
-    ("Chrome on Android", f"Mozilla/5.0 (Linux; Android 10; K) {_WEBKIT} Chrome/140.0.0.0 Mobile Safari/537.36"),
-    ("Safari on iPhone", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
-     "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"),
-]  # fmt: skip
 ANALYSIS_VALUES = (
     "name", "description", "excluded_urls", "user_agent", "business_unit", "contact_name", "contact_email",
     "recipients", "hold_results", *SCHEDULE_VALUES,
 )  # fmt: skip
-TEMPLATE_GONE = "The template it was started from is gone. Save again, and URLs without settings get the usual ones."
-STILL_SCHEDULED = "It is scheduled. Choose a start time, or use Save and submit to start now."
+TEMPLATE_GONE = gettext_lazy(
+    "The template it was started from is gone. Save again, and URLs without settings get the usual ones."
+)
+STILL_SCHEDULED = gettext_lazy("It is scheduled. Choose a start time, or use Save and submit to start now.")
 
 
 @dataclass(frozen=True)
@@ -97,7 +93,7 @@ class ConfigurePage:
             return None
         found = ConfigurationTemplate.objects.usable_by(self.user).filter(pk=number_of(key)).first()
         if found is None:
-            self.general.append(TEMPLATE_GONE)
+            self.general.append(str(TEMPLATE_GONE))
         return found
 
     def _merged(self, files: Collection[str]) -> Merge | None:
@@ -156,7 +152,7 @@ class ConfigurePage:
         return ZONES
 
     @property
-    def user_agents(self) -> list[tuple[str, str]]:
+    def user_agents(self) -> list[tuple[str | Promise, str]]:
         """Usual browsers, by name, with what they say of themselves."""
         return USER_AGENTS
 
@@ -255,17 +251,17 @@ class ConfigurePage:
         """Say at each setting that the status does not allow it to change."""
         for difference in locked.found:
             if difference.name in self.form.fields:
-                self.form.add_error(difference.name, f"Not possible now. {locked}")
+                self.form.add_error(difference.name, _("Not possible now. %(reason)s") % {"reason": locked})
         if any(difference.name not in self.form.fields for difference in locked.found):
-            self.general.append(f"The settings of the URLs were not saved. {locked}")
+            self.general.append(_("The settings of the URLs were not saved. %(reason)s") % {"reason": locked})
         self.ask_for_secrets_again()
 
-    def refuse(self, message: str, name: str = "") -> None:
+    def refuse(self, message: str | Promise, name: str = "") -> None:
         """Say why it was not done, at a field or for the whole page."""
         if name:
-            self.form.add_error(name, message)
+            self.form.add_error(name, str(message))
         else:
-            self.general.append(message)
+            self.general.append(str(message))
         self.ask_for_secrets_again()
 
     def problems(self) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from analyses import schedules
 from analyses.forms.schedule import AT, SCHEDULE_VALUES, ScheduleFields
@@ -63,7 +64,7 @@ def preview_of(analysis: Analysis | None, data: QueryDict | None = None) -> Prev
     wanted = Analysis(**values | ({"start_at": None} if at_once else {}))
     found = _preview(wanted, *_place(wanted, analysis))
     if wanted.prescan_only:
-        found.words += ", prescan only"
+        found.words = _("%(schedule)s, prescan only") % {"schedule": found.words}
     else:
         _foresee(found, wanted.duration, None if at_once or analysis is None else analysis.busy_until)
     return found
@@ -102,7 +103,7 @@ def _at_once(found: Preview, wanted: Analysis, now: datetime) -> Preview:
     """The first run is now; the others follow as if it was submitted at this moment."""
     days = frozenset(map(int, wanted.repeat_days))
     found.words = at_once_in_words(wanted.repeat, wanted.zone, days, wanted.repeat_until, wanted.repeat_count)
-    found.runs = [Run(now, "As soon as it is submitted", notes=pause_in_words(now, wanted.pause_window))]
+    found.runs = [Run(now, _("As soon as it is submitted"), notes=pause_in_words(now, wanted.pause_window))]
     found.is_all = True
     if wanted.repeat:
         wanted.start_at = now.replace(second=0, microsecond=0)

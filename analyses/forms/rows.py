@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 
 from analyses.configuration_templates import NOT_OF_AN_API
 from analyses.configuring import ScanSettings
@@ -98,8 +99,8 @@ class Row:
         method = self.form["sign_in_method"].value() if self.form else scan.sign_in_method if scan else ""
         found = [str(METHODS.get(method, ""))] if method not in ("", "none") else []
         if scan and scan.client_certificate_name:
-            found.append("Client certificate")
-        return [*found, "Crawl script"] if scan and scan.crawl_script_name else found
+            found.append(_("Client certificate"))
+        return [*found, _("Crawl script")] if scan and scan.crawl_script_name else found
 
     @property
     def sign_in_fields(self) -> list[tuple[forms.BoundField, str]]:

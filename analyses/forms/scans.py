@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.configuring import ScanSettings
 from analyses.forms.addresses import AddressField
@@ -24,12 +26,14 @@ VALUES = (
 
 class ScanForm(SignInFields, EndpointsFields):
     url = AddressField(
-        label="URL",
-        error_messages={"required": "Give the address, or remove this scan."},
-        help_text="Where the scan starts, such as https://shop.example.com/. An administrator allows its host.",
+        label=gettext_lazy("URL"),
+        error_messages={"required": gettext_lazy("Give the address, or remove this scan.")},
+        help_text=gettext_lazy(
+            "Where the scan starts, such as https://shop.example.com/. An administrator allows its host."
+        ),
     )
-    crawl_script = ScriptField(label="Crawl script (.side)")
-    remove_crawl_script = RemoveField(label="Remove the stored crawl script when saving")
+    crawl_script = ScriptField(label=gettext_lazy("Crawl script (.side)"))
+    remove_crawl_script = RemoveField(label=gettext_lazy("Remove the stored crawl script when saving"))
     field_order = ("url",)
 
     def __init__(
@@ -58,13 +62,13 @@ class ScanForm(SignInFields, EndpointsFields):
             self.fields["crawl_script"].help_text = self._about_crawl_script()
 
     def _about_crawl_script(self) -> str:
-        what = (
-            f"A recording made with Selenium IDE, at most {MOST_BYTES // 1024} KiB. The prescan plays it, signed in, "
-            "in a browser that reaches this scan only; the pages it visits are where the scan starts too."
-        )
+        what = _(
+            "A recording made with Selenium IDE, at most %(most)s KiB. The prescan plays it, signed in, in a browser "
+            "that reaches this scan only; the pages it visits are where the scan starts too."
+        ) % {"most": MOST_BYTES // 1024}
         if not self.has("crawl_script"):
             return f"{what} {NEVER_SHOWN}"
-        return f"Stored: {self.stored_name('crawl_script')}. Leave empty to keep it, or choose another one. {what}"
+        return f"{self.kept_file('crawl_script')} {what}"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

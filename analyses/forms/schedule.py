@@ -8,20 +8,24 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from analyses.forms.section import SectionForm
-from analyses.forms.times import NO_DATE, DurationField, LocalTimeField, WeekdaysField, ZoneField
+from analyses.forms.times import NO_DATE, DurationField, LocalTimeField, WeekdaysField, ZoneField, grouped, local_time
 from analyses.models import Analysis, Repeat
-from analyses.schedule_words import date_in_words, moment_in_zone, skipped_in_words
-from analyses.schedules import WEEKDAYS, PauseWindow, is_within, moment_at, next_change
+from analyses.schedule_words import date_in_words, moment_in_zone
+from analyses.schedules import PauseWindow, is_within, moment_at, next_change
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
 FURTHEST_START = timedelta(days=366)
 MOST_RUNS = 1000
 MOST_FAILURES = 100
+_MOST_RUNS = grouped(MOST_RUNS)
 LONGEST_PAUSE = timedelta(hours=20)  # of one on every day: the rest is left to scan in
 MINUTE = timedelta(minutes=1)
-PASSED = "This time has passed. Choose a later one."
+PASSED = _("This time has passed. Choose a later one.")
 NOW, AT = "now", "at"
 ONCE = "once"  # as the page calls it; no value would be a field left out
 OF_A_REPEAT = ("repeat_days", "repeat_until", "repeat_count")
@@ -44,83 +48,85 @@ class ScheduleFields(SectionForm):
     submitting = False
 
     start = forms.ChoiceField(
-        label="Start",
-        choices=[(NOW, "As soon as it is submitted"), (AT, "At a set time")],
+        label=_("Start"),
+        choices=[(NOW, _("As soon as it is submitted")), (AT, _("At a set time"))],
         widget=forms.RadioSelect,
-        help_text="When its first run begins. Nothing begins before it is submitted.",
+        help_text=_("When its first run begins. Nothing begins before it is submitted."),
     )
     start_at = LocalTimeField(
-        label="Start time",
-        error_messages={"required": "Choose when it starts."},
-        help_text="Within a year from now, in the time zone below.",
+        label=_("Start time"),
+        error_messages={"required": _("Choose when it starts.")},
+        help_text=_("Within a year from now, in the time zone below."),
     )
     repeat = forms.TypedChoiceField(
-        label="Repeat",
+        label=_("Repeat"),
         choices=[(value or ONCE, label) for value, label in Repeat.choices],
         coerce=lambda value: "" if value == ONCE else value,
-        help_text="How often it runs again by itself, at the hour of its first start.",
+        help_text=_("How often it runs again by itself, at the hour of its first start."),
     )
     repeat_days = WeekdaysField(
-        label="On these days", help_text="Of a weekly one. None: the weekday of its first start."
+        label=_("On these days"), help_text=_("Of a weekly one. None: the weekday of its first start.")
     )
     repeat_count = forms.IntegerField(
-        label="Number of runs",
+        label=_("Number of runs"),
         min_value=1,
         max_value=MOST_RUNS,
         required=False,
         error_messages={
-            "invalid": "Enter a whole number, like 10.",
-            "min_value": "Enter at least 1, or leave it empty.",
-            "max_value": f"Enter at most {MOST_RUNS:,}, or leave it empty to repeat without end.",
+            "invalid": _("Enter a whole number, like 10."),
+            "min_value": _("Enter at least 1, or leave it empty."),
+            "max_value": format_lazy(
+                _("Enter at most {number}, or leave it empty to repeat without end."), number=_MOST_RUNS
+            ),
         },
-        help_text=f"In all, at most {MOST_RUNS:,}. Empty: without end.",
+        help_text=format_lazy(_("In all, at most {number}. Empty: without end."), number=_MOST_RUNS),
     )
     repeat_until = forms.DateField(
-        label="Last day",
+        label=_("Last day"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
         error_messages={"invalid": NO_DATE},
-        help_text="No run starts after it. Empty: without end.",
+        help_text=_("No run starts after it. Empty: without end."),
     )
     repeat_off_after = forms.IntegerField(
-        label="Stop repeating after failed runs in a row",
+        label=_("Stop repeating after failed runs in a row"),
         min_value=1,
         max_value=MOST_FAILURES,
         required=False,
         error_messages={
-            "invalid": "Enter a whole number, like 3.",
-            "min_value": "Enter at least 1, or leave it empty.",
-            "max_value": f"Enter at most {MOST_FAILURES}, or leave it empty to repeat whatever happens.",
+            "invalid": _("Enter a whole number, like 3."),
+            "min_value": _("Enter at least 1, or leave it empty."),
+            "max_value": _("Enter at most %(limit_value)s, or leave it empty to repeat whatever happens."),
         },
-        help_text="Runs that could not start, failed every prescan or ended in a technical issue. Empty: never.",
+        help_text=_("Runs that could not start, failed every prescan or ended in a technical issue. Empty: never."),
     )
     prescan_only = forms.BooleanField(
-        label="Prescan only",
+        label=_("Prescan only"),
         required=False,
-        help_text="Check that every target answers and that sign-in works, and scan nothing.",
+        help_text=_("Check that every target answers and that sign-in works, and scan nothing."),
     )
     end_by = LocalTimeField(
-        label="End no later than",
+        label=_("End no later than"),
         required=False,
-        help_text="Of a single run: what is still running then is ended, and its results so far are kept.",
+        help_text=_("Of a single run: what is still running then is ended, and its results so far are kept."),
     )
     duration = DurationField(
-        label="Longest duration",
-        help_text="From 1 hour to 30 days, counted from the first scan. What has been found by then is kept.",
+        label=_("Longest duration"),
+        help_text=_("From 1 hour to 30 days, counted from the first scan. What has been found by then is kept."),
     )
     pause_from = forms.TimeField(
-        label="From", required=False, widget=forms.TimeInput(attrs=_AT_MINUTE, format="%H:%M"),
-        error_messages={"invalid": "Enter a time, like 22:00."},
-        help_text="When the pause begins, such as 08:00.",
+        label=_("From"), required=False, widget=forms.TimeInput(attrs=_AT_MINUTE, format="%H:%M"),
+        error_messages={"invalid": _("Enter a time, like 22:00.")},
+        help_text=_("When the pause begins, such as 08:00."),
     )  # fmt: skip
     pause_until = forms.TimeField(
-        label="Until", required=False, widget=forms.TimeInput(attrs=_AT_MINUTE, format="%H:%M"),
-        error_messages={"invalid": "Enter a time, like 06:00."},
-        help_text="Earlier than “From”: on the next day. The same: a whole day.",
+        label=_("Until"), required=False, widget=forms.TimeInput(attrs=_AT_MINUTE, format="%H:%M"),
+        error_messages={"invalid": _("Enter a time, like 06:00.")},
+        help_text=_("Earlier than “From”: on the next day. The same: a whole day."),
     )  # fmt: skip
-    pause_days = WeekdaysField(label="On the days on which it begins", help_text="None: every day.")
-    zone = ZoneField(label="Time zone", help_text="All times of this section are what clocks show there.")
+    pause_days = WeekdaysField(label=_("On the days on which it begins"), help_text=_("None: every day."))
+    zone = ZoneField(label=_("Time zone"), help_text=_("All times of this section are what clocks show there."))
 
     def __init__(
         self, data=None, files=None, *, analysis: Analysis | None = None, initial: dict[str, Any] | None = None
@@ -142,7 +148,7 @@ class ScheduleFields(SectionForm):
             # Shown rounded to hundredths of an hour: untouched, it stays exactly what it is.
             return self.initial.get("duration") or duration
         if not SHORTEST <= duration <= LONGEST:
-            raise ValidationError("Choose a duration between 1 hour and 30 days.")
+            raise ValidationError(_("Choose a duration between 1 hour and 30 days."))
         return duration
 
     def clean(self) -> dict[str, Any]:
@@ -197,8 +203,11 @@ class ScheduleFields(SectionForm):
                 if shown.replace(tzinfo=None) == cleaned[name]:
                     cleaned[name] = moment
                 else:
-                    skipped = skipped_in_words(cleaned[name], shown).partition(":")[0]
-                    self.add_error(name, f"This time does not exist in {zone}. {skipped}. Choose another one.")
+                    skipped = {"zone": zone, "time": f"{cleaned[name]:%H}"}
+                    text = _(
+                        "This time does not exist in %(zone)s. Clocks go forward over %(time)s. Choose another one."
+                    )
+                    self.add_error(name, text % skipped)
 
     def _check_pause(self, cleaned: dict[str, Any], zone: str) -> PauseWindow | None:
         if "pause_from" in self.errors or "pause_until" in self.errors:
@@ -207,12 +216,14 @@ class ScheduleFields(SectionForm):
         if begins is None and ends is None:
             return None
         if begins is None or ends is None:
-            self.add_error("pause_from" if begins is None else "pause_until", "Choose both times, or leave both empty.")
+            missing = "pause_from" if begins is None else "pause_until"
+            self.add_error(missing, _("Choose both times, or leave both empty."))
             return None
         window = PauseWindow(zone, begins, ends, frozenset(map(int, cleaned.get("pause_days") or "0123456")))
         length = timedelta(hours=ends.hour - begins.hour, minutes=ends.minute - begins.minute) % timedelta(days=1)
         if len(window.days) == 7 and not timedelta() < length <= LONGEST_PAUSE:
-            self.add_error("pause_until", "On every day it may be at most 20 hours long. Shorten it, or choose days.")
+            text = _("On every day it may be at most 20 hours long. Shorten it, or choose days.")
+            self.add_error("pause_until", text)
             return None
         return window
 
@@ -222,10 +233,11 @@ class ScheduleFields(SectionForm):
         if matters and start < now - MINUTE:
             self.add_error("start_at", PASSED)
         elif start > now + FURTHEST_START:
-            self.add_error("start_at", "Choose a time within a year from now.")
+            self.add_error("start_at", _("Choose a time within a year from now."))
         elif window and start > now and is_within(window, start):
             ends = moment_in_zone(next_change(window, start), window.zone)
-            self.add_error("start_at", f"This lies in the pause window, until {ends}. Choose another time, or window.")
+            text = _("This lies in the pause window, until %(moment)s. Choose another time, or window.")
+            self.add_error("start_at", text % {"moment": ends})
 
     def _check_repeat(self, cleaned: dict[str, Any], zone: str) -> None:
         first = cleaned.get("start_at") if cleaned.get("start") == AT else timezone.now()
@@ -234,24 +246,24 @@ class ScheduleFields(SectionForm):
         local = first.astimezone(ZoneInfo(zone)).date()
         days, until, count = (cleaned.get(name) for name in ("repeat_days", "repeat_until", "repeat_count"))
         if cleaned.get("start") == AT and days and str(local.weekday()) not in days:
-            name = WEEKDAYS[local.weekday()]
-            self.add_error("repeat_days", f"The first start is on a {name}. Choose {name} too, or another start time.")
+            text = _("The first start is on a %(weekday)s. Choose %(weekday)s too, or another start time.")
+            self.add_error("repeat_days", text % {"weekday": WEEKDAYS[local.weekday()]})
         if until and until < local:
-            self.add_error("repeat_until", f"This is before the first start, on {date_in_words(local)}.")
+            text = _("This is before the first start, on %(day)s.")
+            self.add_error("repeat_until", text % {"day": date_in_words(local)})
         elif until and until < timezone.localdate() and self._matters("repeat_until", to_submit=True):
-            self.add_error("repeat_until", "This day has passed. Choose a later one, or none.")
+            self.add_error("repeat_until", _("This day has passed. Choose a later one, or none."))
         put_off = self.analysis is not None and first > timezone.now() and first != self.analysis.start_at
         begun = self.analysis.repeat_fired if self.analysis and self.has_begun and not put_off else 0
         if count and count <= begun and self._matters("repeat_count"):
-            self.add_error(
-                "repeat_count", f"{begun:,} of its runs have begun already. Choose a higher number, or none."
-            )
+            text = _("%(number)s of its runs have begun already. Choose a higher number, or none.")
+            self.add_error("repeat_count", text % {"number": grouped(begun)})
 
     def _check_end(self, end: datetime, start: datetime | None) -> None:
         if start and end <= start:
-            self.add_error("end_by", "The end must be after the start.")
+            self.add_error("end_by", _("The end must be after the start."))
         elif self._matters("end_by", to_submit=True) and end <= timezone.now():
-            self.add_error("end_by", "This time has passed. Choose a later one, or none.")
+            self.add_error("end_by", _("This time has passed. Choose a later one, or none."))
 
     def _matters(self, *names: str, to_submit: bool = False) -> bool:
         return (to_submit and self.submitting) or bool(set(names) & set(self.changed_data))
@@ -272,22 +284,17 @@ def _initial(analysis: Analysis | None) -> dict[str, Any]:
     zone = analysis.zone if has_times else here
     return {
         "start": NOW if analysis.starts_at_once else AT,
-        "start_at": None if analysis.starts_at_once else _local(analysis.start_at, zone),
+        "start_at": None if analysis.starts_at_once else local_time(analysis.start_at, zone),
         "repeat": analysis.repeat or ONCE,
         "repeat_days": list(analysis.repeat_days),
         "repeat_count": analysis.repeat_count,
         "repeat_until": analysis.repeat_until,
         "repeat_off_after": analysis.repeat_off_after,
         "prescan_only": analysis.prescan_only,
-        "end_by": _local(analysis.end_by, zone),
+        "end_by": local_time(analysis.end_by, zone),
         "duration": analysis.duration,
         "pause_from": analysis.pause_from,
         "pause_until": analysis.pause_until,
         "pause_days": list(analysis.pause_days),
         "zone": zone,
     }
-
-
-def _local(moment: datetime | None, zone: str) -> datetime | None:
-    """What clocks show then, to the minute, as the page shows it."""
-    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0) if moment else None

@@ -4,17 +4,20 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.configuring import Secret
 from analyses.forms.section import SectionForm
 from analyses.models import Scan
 from analyses.prescan.side import MOST_BYTES, ScriptError, parse
+from analyses.said import translated
 
-KEEP = "One is stored. Leave empty to keep it."
-NEVER_SHOWN = "Stored encrypted, and never shown again."
-TYPE_AGAIN = "Passwords are never sent back to the page: type it again."
-CHOOSE_AGAIN = "A page that is shown again cannot keep a chosen file: choose it again."
-FOR_ANOTHER = "The stored one was given for another address: give it again, or remove it."
+KEEP = gettext_lazy("One is stored. Leave empty to keep it.")
+NEVER_SHOWN = gettext_lazy("Stored encrypted, and never shown again.")
+TYPE_AGAIN = gettext_lazy("Passwords are never sent back to the page: type it again.")
+CHOOSE_AGAIN = gettext_lazy("A page that is shown again cannot keep a chosen file: choose it again.")
+FOR_ANOTHER = gettext_lazy("The stored one was given for another address: give it again, or remove it.")
 
 
 class SecretTextarea(forms.Textarea):
@@ -37,7 +40,9 @@ class RemoveField(forms.BooleanField):
 
     def __init__(self, **kwargs):
         super().__init__(
-            required=False, help_text="It cannot be brought back: nobody can read what is stored.", **kwargs
+            required=False,
+            help_text=gettext_lazy("It cannot be brought back: nobody can read what is stored."),
+            **kwargs,
         )
 
 
@@ -71,7 +76,7 @@ class ScriptField(SecretFile):
         try:
             parse(content)
         except ScriptError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(translated(error)) from error
         return Secret(content.decode("utf-8-sig"), name or "script")
 
 
@@ -101,6 +106,11 @@ class SecretsForm(SectionForm):
     def stored_name(self, name: str) -> str:
         """What is said of a stored secret that has a name."""
         return getattr(self.scan, f"{name}_name") if self.scan else ""
+
+    def kept_file(self, name: str) -> str:
+        """Which file is stored, and how to keep it."""
+        text = _("Stored: %(name)s. Leave empty to keep it, or choose another one.")
+        return text % {"name": self.stored_name(name)}
 
     def settle(self, cleaned: dict[str, Any], name: str, *, belongs: bool = True, elsewhere: bool = False) -> None:
         """Decide what becomes of one secret. One that does not belong is removed.

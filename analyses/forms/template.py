@@ -3,30 +3,33 @@
 from django import forms
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from analyses.forms.text import one_line
 from analyses.models import ConfigurationTemplate
 from analyses.roles import all_teams
 
-TEMPLATE_NAME_TAKEN = "There is already a template with this name."
+TEMPLATE_NAME_TAKEN = gettext_lazy("There is already a template with this name.")
 
 
 class TemplateForm(forms.Form):
     name = forms.CharField(
-        label="Name of the template",
+        label=gettext_lazy("Name of the template"),
         max_length=120,
         validators=[one_line],
-        error_messages={"required": "Give the template a name."},
+        error_messages={"required": gettext_lazy("Give the template a name.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="What new analyses start from it by. At most 120 characters; no other template may have it.",
+        help_text=gettext_lazy(
+            "What new analyses start from it by. At most 120 characters; no other template may have it."
+        ),
     )
     teams = forms.TypedMultipleChoiceField(
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Teams that may start from it",
-        help_text="Beside you. You can choose among your own teams.",
-        error_messages={"invalid_choice": "Choose only teams you are a member of."},
+        label=gettext_lazy("Teams that may start from it"),
+        help_text=gettext_lazy("Beside you. You can choose among your own teams."),
+        error_messages={"invalid_choice": gettext_lazy("Choose only teams you are a member of.")},
     )
 
     def __init__(self, data=None, *, user: User):

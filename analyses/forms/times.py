@@ -2,18 +2,22 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.fields import BaseTemporalField
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import number_format
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
 
-from analyses.schedules import WEEKDAYS
 from dashboard.accounts.zones import KNOWN_ZONES
 
-UNITS = [("hours", "hours"), ("days", "days")]
-NO_TIME = "Enter a date and a time, like 2026-05-31 22:00."
-NO_DATE = "Enter a date, like 2026-05-31."
-NO_ZONE = "Choose a time zone from the list, like Europe/Berlin."
+UNITS = [("hours", _("hours")), ("days", _("days"))]
+NO_TIME = _("Enter a date and a time, like 2026-05-31 22:00.")
+NO_DATE = _("Enter a date, like 2026-05-31.")
+NO_ZONE = _("Choose a time zone from the list, like Europe/Berlin.")
 YEARS = range(2000, 2200)
 
 # What is offered; any other known name, such as an old one, may be typed.
@@ -25,6 +29,13 @@ _BY_NAME = {name.lower(): name for name in KNOWN_ZONES - {"localtime", "Factory"
 _CITIES = [(f"/{name}".lower(), name) for name in ZONES]
 
 
+def _grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
+
+
+grouped = lazy(_grouped, str)  # a number as its reader writes it: 1,000
+
+
 class DurationWidget(forms.MultiWidget):
     """A number and its unit. The field's label is the number's; the unit has its own."""
 
@@ -32,7 +43,7 @@ class DurationWidget(forms.MultiWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None):
         number = forms.NumberInput(attrs={"step": "any", "min": "0", "class": "input input--number"})
-        unit = forms.Select(choices=UNITS, attrs={"aria-label": "Unit of the duration", "class": "input"})
+        unit = forms.Select(choices=UNITS, attrs={"aria-label": _("Unit of the duration"), "class": "input"})
         super().__init__([number, unit], attrs)
 
     def id_for_label(self, id_: str) -> str:
@@ -53,7 +64,7 @@ class DurationField(forms.MultiValueField):
     widget = DurationWidget
 
     def __init__(self, **kwargs):
-        number = forms.DecimalField(error_messages={"invalid": "Enter a number, like 8 or 1.5."})
+        number = forms.DecimalField(error_messages={"invalid": _("Enter a number, like 8 or 1.5.")})
         super().__init__([number, forms.ChoiceField(choices=UNITS)], require_all_fields=True, **kwargs)
 
     def compress(self, data_list: list[Any]) -> timedelta | None:
@@ -62,7 +73,7 @@ class DurationField(forms.MultiValueField):
         number, unit = data_list
         # The number is checked before it becomes a timedelta, which cannot hold every number.
         if not 0 < number <= 1000:
-            raise ValidationError("Choose a duration between 1 hour and 30 days.")
+            raise ValidationError(_("Choose a duration between 1 hour and 30 days."))
         return timedelta(**{unit: float(number)})
 
 
@@ -107,7 +118,7 @@ class WeekdaysField(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, **kwargs):
-        choices = [(str(number), name) for number, name in enumerate(WEEKDAYS)]
+        choices = [(str(number), name) for number, name in WEEKDAYS.items()]
         super().__init__(choices=choices, required=False, **kwargs)
 
     def clean(self, value: Any) -> str:
@@ -118,3 +129,8 @@ class WeekdaysField(forms.MultipleChoiceField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+def local_time(moment: datetime | None, zone: str) -> datetime | None:
+    """What clocks of a zone show then, to the minute, as pages show it."""
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0) if moment else None

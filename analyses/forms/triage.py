@@ -3,24 +3,29 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.lifecycle.triaging import CHOICES, LONGEST_COMMENT, MOST_AT_ONCE, NEEDS_REASON
 from analyses.models import State
 
-REASON = "Say why: whoever reads this later will ask."
+REASON = gettext_lazy("Say why: whoever reads this later will ask.")
 
 
 class TriageForm(forms.Form):
     """`finding` may be there many times; `every` instead means all that the page's filters leave."""
 
     state = forms.ChoiceField(
-        choices=[("", "Choose…"), *((state.value, state.label) for state in CHOICES)],
-        error_messages={"required": "Choose what it is."},
+        choices=[("", gettext_lazy("Choose…")), *((state.value, state.label) for state in CHOICES)],
+        error_messages={"required": gettext_lazy("Choose what it is.")},
     )
     comment = forms.CharField(
         required=False,
         max_length=LONGEST_COMMENT,
-        error_messages={"max_length": f"Shorten it to {LONGEST_COMMENT:,} characters."},
+        error_messages={
+            "max_length": format_lazy(gettext_lazy("Shorten it to {most} characters."), most=f"{LONGEST_COMMENT:,}")
+        },
     )
     every = forms.BooleanField(required=False)
 
@@ -30,7 +35,7 @@ class TriageForm(forms.Form):
         if state in NEEDS_REASON and not cleaned.get("comment") and "comment" not in self.errors:
             self.add_error("comment", f"{REASON} ({State(state).label})")
         if not cleaned.get("every") and not self.findings:
-            self.add_error(None, "No finding was selected. Check those that you mean.")
+            self.add_error(None, _("No finding was selected. Check those that you mean."))
         return cleaned
 
     @property

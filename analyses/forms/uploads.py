@@ -7,10 +7,13 @@ from typing import Generic, TypeVar
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from analyses.forms.endpoints import MOST_FILES, stored_draft
 from analyses.models import Specification
 from analyses.prescan.certificates import MOST_BYTES, CertificateError, ClientCertificate, read_pkcs12
+from analyses.said import translated
 
 MOST_CERTIFICATES = 20
 Found = TypeVar("Found")
@@ -21,18 +24,26 @@ class Uploads:
 
     def __init__(self, user: User):
         self.specification: _Readings[Specification] = _Readings(
-            partial(stored_draft, user=user), MOST_FILES, "specifications"
+            partial(stored_draft, user=user),
+            MOST_FILES,
+            gettext_lazy(
+                "At most %(most)s specifications are read at once. Save first, and choose this one again then."
+            ),
         )
         self.certificate: _Readings[ClientCertificate] = _Readings(
-            certificate_in, MOST_CERTIFICATES, "client certificates"
+            certificate_in,
+            MOST_CERTIFICATES,
+            gettext_lazy(
+                "At most %(most)s client certificates are read at once. Save first, and choose this one again then."
+            ),
         )
 
 
 class _Readings(Generic[Found]):
     """Reads files of one kind, up to a limit."""
 
-    def __init__(self, read: Callable[..., Found], most: int, kind: str):
-        self._read, self._most, self._kind = read, most, kind
+    def __init__(self, read: Callable[..., Found], most: int, too_many: str | Promise):
+        self._read, self._most, self._too_many = read, most, too_many
         self._known: dict[Hashable, Found | ValidationError] = {}
 
     def __call__(self, file: UploadedFile, *given: str) -> Found:
@@ -40,9 +51,7 @@ class _Readings(Generic[Found]):
         key = (file, *given)
         if key not in self._known:
             if len(self._known) >= self._most:
-                raise ValidationError(
-                    f"At most {self._most} {self._kind} are read at once. Save first, and choose this one again then."
-                )
+                raise ValidationError(str(self._too_many) % {"most": self._most})
             try:
                 self._known[key] = self._read(file, *given)
             except ValidationError as error:
@@ -59,4 +68,4 @@ def certificate_in(file: UploadedFile, password: str) -> ClientCertificate:
     try:
         return read_pkcs12(file.read(MOST_BYTES + 1), password)
     except CertificateError as error:
-        raise ValidationError(str(error)) from error
+        raise ValidationError(translated(error)) from error

@@ -16,6 +16,7 @@ from analyses.lifecycle.clock import (
     silent,
     startable,
 )
+from analyses.lifecycle.english import in_english
 from analyses.lifecycle.halting import allow_again, end_halted, stop_everything, to_be_halted
 from analyses.lifecycle.pausing import follow_window, pause, resume, window_changes
 from analyses.lifecycle.prescans import (
@@ -68,6 +69,7 @@ __all__ = [
     "follow_window",
     "halted",
     "heartbeat",
+    "in_english",
     "leave_untested",
     "never_taken",
     "not_submitted",

@@ -9,7 +9,11 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise, lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
+from analyses.engines.contract import Severity
 from analyses.lifecycle.comparison import Change, compared
 from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, ScanOccurrence
 from analyses.models.findings import TO_TRIAGE, State
@@ -43,7 +47,6 @@ def prescan_ended(occurrence: AnalysisOccurrence) -> None:
             "scans": [_line(scan) for scan in failed or scans],
             "prescan_only": occurrence.prescan_only,
             **_took(_begun(occurrence), timezone.now()),
-            "starts": "" if occurrence.prescan_only else "as soon as capacity is free",
         },
     )
 
@@ -124,9 +127,7 @@ def results_published(occurrence: AnalysisOccurrence) -> None:
 
     analysis = occurrence.analysis
     found = _findings(occurrence)
-    by_severity = dict.fromkeys(("Critical", "High", "Medium", "Low", "Info"), 0)
-    for severity in found.values():
-        by_severity[severity.capitalize()] += 1
+    by_severity = Counter(found.values())
     new_count, gone_count = _compared_with_before(occurrence)
     partial = occurrence.status != AnalysisStatus.COMPLETED
     _tell(
@@ -144,7 +145,7 @@ def results_published(occurrence: AnalysisOccurrence) -> None:
             "status": AnalysisStatus(occurrence.status).label,
             "partial": partial,
             "why_partial": _why_partial(occurrence) if partial else "",
-            "severities": list(by_severity.items()),
+            "severities": [(severity.value, by_severity[severity]) for severity in Severity],
             "total": len(found),
             "open_count": Finding.objects.filter(pk__in=found, state__in=TO_TRIAGE | {State.CONFIRMED}).count(),
             **_took(occurrence.started_at, _engines_ended(occurrence)),
@@ -170,12 +171,17 @@ def _took(started: datetime | None, ended: datetime | None) -> dict[str, Any]:
     return {"started": started, "ended": ended, "seconds": (ended - started).total_seconds()}
 
 
-def _line(scan: ScanOccurrence) -> dict[str, str]:
+# As words only where a mail is worded: in its reader's language, whoever caused it.
+_next_step = lazy(lambda scan: scan.next_step, str)
+
+
+def _line(scan: ScanOccurrence) -> dict[str, Any]:
     return {
         "url": scan.title,
         "status": ScanStatus(scan.status).label,
         "cause": scan.cause,
-        "advice": scan.next_step,
+        "advice": _next_step(scan),
+        "has_stored_advice": scan.has_stored_advice,
     }
 
 
@@ -194,10 +200,11 @@ def _compared_with_before(occurrence: AnalysisOccurrence) -> tuple[int | None, i
     return changes[Change.NEW], changes[Change.GONE]
 
 
-def _why_partial(occurrence: AnalysisOccurrence) -> str:
+def _why_partial(occurrence: AnalysisOccurrence) -> str | Promise:
     if occurrence.stop == "keep":
-        return "The analysis was stopped before it was done."
+        return _("The analysis was stopped before it was done.")
     if occurrence.stop == "duration":
-        return "The allowed duration passed before every scan was done."
+        return _("The allowed duration passed before every scan was done.")
     problems = occurrence.scans.filter(status__in=SCAN_PROBLEM).count()
-    return f"{problems} of {occurrence.scans.count()} scans failed or ended early."
+    said = _("{problems} of {scans} scans failed or ended early.")
+    return format_lazy(said, problems=problems, scans=occurrence.scans.count())

@@ -9,6 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from analyses.doorbell import ring
 from analyses.lifecycle.writing import Change, change
@@ -31,10 +34,10 @@ def allowed_patterns(analysis: int | None, owner: int | None = None) -> tuple[st
     return tuple(allowed.values_list("pattern", flat=True))
 
 
-def halted() -> str:
-    """Why nothing may begin or go on; empty while it may."""
+def halted() -> str | Promise:
+    """Why nothing may begin or go on, in the language of whoever reads it; empty while it may."""
     switch = EverythingStopped.objects.first()
-    return f"{switch}." if switch else ""
+    return format_lazy(_("Everything was stopped by {name}."), name=switch.by_name) if switch else ""
 
 
 def reached(url: str, configuration: Mapping[str, Any]) -> list[str]:

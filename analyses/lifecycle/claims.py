@@ -181,7 +181,7 @@ def heartbeat(held: Claim, progress: Progress | None = None, *, moved: bool = Tr
     if found is None:
         raise LostClaim
     allowed = allowed_patterns(held.analysis_id)
-    return Orders(ScanStatus(found[0]), found[1], allowed, "" if allowed else halted())
+    return Orders(ScanStatus(found[0]), found[1], allowed, "" if allowed else str(halted()))
 
 
 def percent(progress: Progress) -> int:

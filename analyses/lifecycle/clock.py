@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from analyses.lifecycle import queue
 from analyses.lifecycle.writing import change
@@ -125,9 +126,12 @@ def _minutes() -> str:
 
 
 def in_words(duration: timedelta) -> str:
-    """A duration in words: "2 days", "90 minutes"."""
+    """A duration in words, in the language of this moment: "2 days", "90 minutes"."""
     minutes = int(duration.total_seconds() // 60)
-    for size, name in ((1440, "day"), (60, "hour")):
-        if minutes >= size and minutes % size == 0:
-            return f"{minutes // size} {name}{'s' if minutes != size else ''}"
-    return f"{minutes} minute{'s' if minutes != 1 else ''}"
+    if minutes >= 1440 and minutes % 1440 == 0:
+        days = minutes // 1440
+        return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+    if minutes >= 60 and minutes % 60 == 0:
+        hours = minutes // 60
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}

@@ -7,10 +7,12 @@ early or lost its sign-in, is not part of the run any more, or reaches elsewhere
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import Case, CharField, Q, QuerySet, TextChoices, Value, When
 from django.db.models.fields.json import KeyTransform
+from django.utils.translation import gettext_lazy
 
 from analyses.models import AnalysisOccurrence, AuthHealth, Finding, FindingInstance, ScanOccurrence
 from analyses.moves import Ending
@@ -25,10 +27,18 @@ REACH = (*LIMITS, *SIGN_IN)
 class Change(TextChoices):
     """What a finding is in comparison with an earlier run."""
 
-    NEW = "new", "New"
-    STILL = "still", "Still there"
-    GONE = "gone", "Gone"
-    UNTESTED = "untested", "Not tested again"
+    NEW = "new", gettext_lazy("New")
+    STILL = "still", gettext_lazy("Still there")
+    GONE = "gone", gettext_lazy("Gone")
+    UNTESTED = "untested", gettext_lazy("Not tested again")
+
+
+class Difference(StrEnum):
+    """In what a run covered something else than another one."""
+
+    TARGETS = "targets"
+    LIMITS = "limits"
+    SIGN_INS = "sign-ins"
 
 
 HERE = frozenset({Change.NEW, Change.STILL})
@@ -116,13 +126,13 @@ class Extent:
     sign_ins: frozenset[Any] = frozenset()
     signed_in: bool = True  # all the time, wherever that was wanted
 
-    def differs_from(self, other: "Extent") -> str:
-        """In what, in words; empty where they are alike."""
+    def differs_from(self, other: "Extent") -> Difference | None:
+        """In what; None where they are alike."""
         if self.targets != other.targets:
-            return "other targets"
+            return Difference.TARGETS
         if self.limits != other.limits:
-            return "other limits of what is scanned"
-        return "other sign-ins" if self.sign_ins != other.sign_ins else ""
+            return Difference.LIMITS
+        return Difference.SIGN_INS if self.sign_ins != other.sign_ins else None
 
 
 def extents(runs: Iterable[AnalysisOccurrence]) -> dict[int, Extent]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from analyses import schedules
+from analyses.lifecycle.english import in_english
 from analyses.models import Analysis, AnalysisOccurrence, Scan, ScanOccurrence
 from analyses.models.secrets import SECRETS
 from analyses.schedule_words import at_once_in_words, rule_in_words
@@ -30,6 +31,7 @@ def frozen_for_reader(analysis: Analysis) -> dict[str, Any]:
     }
 
 
+@in_english()
 def _repeats(analysis: Analysis) -> str:
     """Its rule in words; empty when it runs once."""
     if analysis.repeat == schedules.ONCE:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from analyses.lifecycle.approvals import halted
 from analyses.lifecycle.requests import end_at_once
@@ -29,7 +30,7 @@ def stop_everything(actor: User) -> int:
         with transaction.atomic():
             EverythingStopped.objects.create(by=actor, by_name=name, since=timezone.now())
     except IntegrityError as error:
-        raise Refused("Everything is stopped already.") from error
+        raise Refused(_("Everything is stopped already.")) from error
     log.warning("Everything was stopped by %s.", name)
     return sum(end_halted(pk) for pk in to_be_halted())
 
@@ -39,7 +40,7 @@ def allow_again(actor: User) -> None:
     for pk in to_be_halted():  # what has become due since the last sweep
         end_halted(pk)
     if not EverythingStopped.objects.all().delete()[0]:
-        raise Refused("Nothing is stopped.")
+        raise Refused(_("Nothing is stopped."))
     log.warning("What was stopped may start again, by %s.", actor.get_username())
 
 

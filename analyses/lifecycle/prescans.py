@@ -118,7 +118,7 @@ def finish_prescan(occurrence: AnalysisOccurrence) -> None:
         if opened.occurrence.prescan_only and passed:
             cause = f"It was to be prescanned only: {len(passed)} of {opened.scans.count()} passed."
             for scan in passed:
-                opened.move_scan(scan, ScanStatus.STOPPED, cause=_ONLY_PRESCANNED, advice=ONLY_PRESCANNED)
+                opened.move_scan(scan, ScanStatus.STOPPED, cause=_ONLY_PRESCANNED, advice=str(ONLY_PRESCANNED))
         else:
             _queue(opened, passed)
         opened.occurrence.prescan_lease = None

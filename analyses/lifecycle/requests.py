@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
-from analyses.actions import Action, refusal
+from analyses.actions import Action, not_possible_now
 from analyses.doorbell import ring
 from analyses.lifecycle.approvals import halted
 from analyses.lifecycle.results import purge
 from analyses.lifecycle.submission import follow_schedule
-from analyses.lifecycle.writing import Change, Refused, change, note_on
+from analyses.lifecycle.writing import Change, Refused, change, note_on, refuse_unless_possible
 from analyses.models import Analysis, AnalysisOccurrence
 from analyses.moves import Stop
 from analyses.schedule_words import moment_in_zone
@@ -19,6 +22,7 @@ from analyses.statuses import (
     SCAN_VERIFYING,
     AnalysisStatus,
     ScanStatus,
+    logged,
 )
 
 _BEFORE_ANY_SCAN = frozenset(
@@ -30,7 +34,7 @@ _ENGINE_AT_WORK = frozenset({ScanStatus.IN_PROGRESS, ScanStatus.PAUSING, ScanSta
 
 def created(analysis: Analysis, actor: User) -> None:
     """Log that an analysis was saved for the first time."""
-    note_on(analysis, "Created", actor, new=AnalysisStatus.SAVED.label)
+    note_on(analysis, "Created", actor, new=logged(AnalysisStatus.SAVED))
     Analysis.objects.filter(pk=analysis.pk).update(scan_count=analysis.scans.count())
 
 
@@ -77,7 +81,7 @@ def run_now(analysis: Analysis, actor: User) -> None:
         occurrence = opened.occurrence
         refuse(Action.RUN_NOW, occurrence)
         if cause := halted():
-            raise Refused(f"{Action.RUN_NOW.label} is not possible now: {cause[0].lower()}{cause[1:]}")
+            raise Refused(lazy(not_possible_now, str)(Action.RUN_NOW, cause))
         if occurrence.start_at:
             waited_for = f"{moment_in_zone(occurrence.start_at, occurrence.zone)} ({occurrence.zone})"
             opened.note("Run now requested", cause=f"It does not wait for {waited_for}.")
@@ -98,7 +102,7 @@ def withdraw(analysis: Analysis, actor: User) -> None:
         Analysis.objects.filter(pk=analysis.pk).update(next_start=None)
         # A run that has ended keeps nobody from submitting the next one. With the analysis locked now, it shows.
         if latest(analysis, Action.WITHDRAW) != opened.occurrence:
-            raise Refused("Somebody else has just submitted it.")
+            raise Refused(_("Somebody else has just submitted it."))
         if opened.occurrence.status == AnalysisStatus.SCHEDULED:
             opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.STOPPED, cause="Withdrawn from schedule")
             opened.move(AnalysisStatus.SAVED)
@@ -143,14 +147,12 @@ def _stop_and_delete(opened: Change, cause: str) -> None:
 
 def refuse(action: Action, occurrence: AnalysisOccurrence) -> None:
     """Raise Refused, in words, when the action is not possible now."""
-    reason = refusal(action, AnalysisStatus(occurrence.status), occurrence.situation)
-    if reason:
-        raise Refused(f"{action.label} is not possible now: {reason[0].lower()}{reason[1:]}")
+    refuse_unless_possible(action, AnalysisStatus(occurrence.status), occurrence.situation)
 
 
 def latest(analysis: Analysis, action: Action) -> AnalysisOccurrence:
     """The run that an action is about. Raises Refused when there is none."""
     occurrence = analysis.occurrences.order_by("-number").first()
     if occurrence is None:
-        raise Refused(f"{action.label} is not possible: it has never been submitted.")
+        raise Refused(format_lazy(_("{action} is not possible: it has never been submitted."), action=action.label))
     return occurrence

@@ -6,8 +6,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from analyses.doorbell import ring
+from analyses.lifecycle.english import in_english
 from analyses.lifecycle.outages import outlasting_outages
 from analyses.lifecycle.triaging import named
 from analyses.lifecycle.writing import Refused, note_on
@@ -22,7 +25,9 @@ def ask_to_retest(finding: Finding, scan: ScanOccurrence, actor: User) -> Retest
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)  # two at once make no sixth
         if Retest.objects.filter(asked_by=actor, ended_at=None).count() >= MOST_OPEN:
-            raise Refused(f"{MOST_OPEN} tests of yours are under way. Wait for one of them.")
+            raise Refused(
+                format_lazy(_("{count} tests of yours are under way. Wait for one of them."), count=MOST_OPEN)
+            )
         try:
             with transaction.atomic():
                 retest = Retest.objects.create(
@@ -33,7 +38,7 @@ def ask_to_retest(finding: Finding, scan: ScanOccurrence, actor: User) -> Retest
                     asked_at=timezone.now(),
                 )
         except IntegrityError as error:
-            raise Refused("It is being tested already.") from error
+            raise Refused(_("It is being tested already.")) from error
         note_on(finding.analysis, "Test of a finding requested", actor, cause=f"{named(finding)}.")
         _show(finding.analysis_id)
         ring("retest", retest.pk)
@@ -74,7 +79,8 @@ def end_retest(retest_id: int, outcome: RetestOutcome, cause: str = "") -> None:
             return
         retest = Retest.objects.select_related("finding__analysis", "asked_by").get(pk=retest_id)
         finding = retest.finding
-        told = f"{outcome.label}, because: {cause}" if cause else f"{outcome.label}."
+        with in_english():
+            told = f"{outcome.label}, because: {cause}" if cause else f"{outcome.label}."
         note_on(finding.analysis, "Finding tested again", retest.asked_by, cause=f"{named(finding)}: {told}")
         _show(finding.analysis_id)
 

@@ -7,16 +7,20 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, QuerySet
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from analyses import schedules
-from analyses.actions import Action, Situation, refusal
+from analyses.actions import Action, Situation, behind_a_colon
 from analyses.doorbell import ring
 from analyses.lifecycle.approvals import halted
+from analyses.lifecycle.english import in_english
 from analyses.lifecycle.freezing import frozen, frozen_for_reader
-from analyses.lifecycle.writing import Change, Refused, change, note_on
+from analyses.lifecycle.writing import Change, Refused, change, note_on, refuse_unless_possible
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.schedule_words import lateness
-from analyses.statuses import ANALYSIS_FINAL, AnalysisStatus, ScanStatus
+from analyses.statuses import ANALYSIS_FINAL, AnalysisStatus, ScanStatus, logged
 
 _MOST_MISSED = 1_000  # times of a schedule that are counted after a long downtime
 
@@ -30,9 +34,10 @@ def submit(
     a run besides in any case, prescanned now and not scanned: no schedule begins with it or notices it.
     """
     if cause := halted():
-        raise Refused(f"Nothing can be submitted: {cause[0].lower()}{cause[1:]}")
+        reason = lazy(behind_a_colon, str)(cause)
+        raise Refused(format_lazy(_("Nothing can be submitted: {reason}"), reason=reason))
     try:
-        with transaction.atomic():
+        with in_english(), transaction.atomic():  # its settings are frozen in words
             current = Analysis.objects.select_for_update(no_key=True).get(pk=analysis.pk)
             _refuse(Action.PRESCAN if prescan_only else Action.SUBMIT, current)
             if prescan_only:
@@ -48,7 +53,7 @@ def submit(
             if nominal:
                 _begin_schedule(current, nominal)
     except IntegrityError as error:
-        raise Refused("Somebody else has just submitted it.") from error
+        raise Refused(_("Somebody else has just submitted it.")) from error
     ring("prescan", occurrence.pk)
     return occurrence
 
@@ -56,9 +61,7 @@ def submit(
 def _refuse(action: Action, analysis: Analysis) -> None:
     status = AnalysisStatus(analysis.status)
     winding_down = status in ANALYSIS_FINAL and _is_under_way(analysis)
-    reason = refusal(action, status, Situation(winding_down=winding_down))
-    if reason:
-        raise Refused(f"{action.label} is not possible now: {reason[0].lower()}{reason[1:]}")
+    refuse_unless_possible(action, status, Situation(winding_down=winding_down))
 
 
 def _is_under_way(analysis: Analysis) -> bool:
@@ -115,7 +118,7 @@ def fire(analysis_id: int) -> AnalysisOccurrence | None:
         if missed:
             note_on(analysis, "Missed by its schedule", cause=f"{missed} earlier, while nothing was at work.")
         if cause := halted():
-            note_on(analysis, "Skipped by its schedule", cause=cause)
+            note_on(analysis, "Skipped by its schedule", cause=str(cause))
             return None
         if _is_under_way(analysis):
             note_on(analysis, "Skipped by its schedule", cause=_why_skipped(analysis))
@@ -170,7 +173,7 @@ def _occurrence(
 ) -> AnalysisOccurrence:
     scans = list(analysis.scans.select_related("specification").defer("specification__requests"))
     if not scans:
-        raise Refused("Add at least one URL before submitting.")
+        raise Refused(_("Add at least one URL before submitting."))
     occurrence = AnalysisOccurrence.objects.create(
         analysis=analysis,
         number=(analysis.occurrences.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -197,12 +200,12 @@ def _occurrence(
 
 def _log_submission(opened: Change, analysis: Analysis, cause: str = "") -> None:
     """Both statuses are logged where a start time is given: it was submitted, then scheduled."""
-    old, new = AnalysisStatus(analysis.status).label, AnalysisStatus.SUBMITTED.label
+    old, new = logged(AnalysisStatus(analysis.status)), logged(AnalysisStatus.SUBMITTED)
     if opened.occurrence.prescan_only:
         cause = f"{cause} To be prescanned only.".strip()
     opened.note("Submitted", old=old, new=new, cause=cause)
     for scan in opened.scans:
-        opened.note("Scan status", scan=scan, new=ScanStatus.SUBMITTED.label)
+        opened.note("Scan status", scan=scan, new=logged(ScanStatus.SUBMITTED))
     if opened.occurrence.start_at:
         opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.SCHEDULED)
         opened.move(AnalysisStatus.SCHEDULED)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from analyses.lifecycle.english import in_english
 from analyses.models import Activity, Analysis, AnalysisOccurrence, Finding, Judgement, State
 
 MOST_AT_ONCE = 10_000  # findings
@@ -26,7 +27,7 @@ def triage(analysis: Analysis, findings: Iterable[int], state: State, actor: Use
     """
     if state not in CHOICES or (state in NEEDS_REASON and not comment):
         raise ValueError(f"Nobody can judge a finding {state.label} like this.")
-    with transaction.atomic():
+    with in_english(), transaction.atomic():
         _lock(analysis)
         wanted = Finding.objects.filter(analysis=analysis, pk__in=list(findings)[:MOST_AT_ONCE])
         judged = [finding for finding in wanted.order_by("pk") if comment or finding.state != state]
@@ -90,7 +91,7 @@ def _log(
 
 
 def _told(findings: list[Finding], state: State, comment: str) -> str:
-    """The findings in words: one by its name, several by their number."""
+    """The findings in the words of the log: one by its name, several by their number."""
     what = named(findings[0]) if len(findings) == 1 else f"{len(findings):,} findings"
     return f"{what}: {state.label}.{f' “{comment}”' if comment else ''}"
 

@@ -9,9 +9,14 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Avg, Count, F, Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise, lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from analyses import moves
+from analyses.actions import Action, Situation, not_possible_now, refusal
 from analyses.lifecycle import announcements, repeats
+from analyses.lifecycle.english import in_english
 from analyses.lifecycle.results import severity_counts
 from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.models.secrets import SECRETS
@@ -24,13 +29,30 @@ from analyses.statuses import (
     AnalysisStatus,
     Group,
     ScanStatus,
+    logged,
 )
 
 STARTED = frozenset({AnalysisStatus.IN_PROGRESS, AnalysisStatus.IN_PROGRESS_WARNING})
 
 
+def _words_of_refusal(action: Action, status: AnalysisStatus, situation: Situation) -> str:
+    return not_possible_now(action, refusal(action, status, situation))
+
+
+_refusal_in_words = lazy(_words_of_refusal, str)
+
+
 class Refused(Exception):
-    """What was asked is not possible now; the message is for the person who asked."""
+    """What was asked is not possible now; the message is for the person who asked, and lazy: in their language."""
+
+    def __init__(self, message: str | Promise):
+        super().__init__(message)
+
+
+def refuse_unless_possible(action: Action, status: AnalysisStatus, situation: Situation) -> None:
+    """Raise Refused, in words, when the action is not possible now."""
+    if refusal(action, status, situation):
+        raise Refused(_refusal_in_words(action, status, situation))
 
 
 class Change:
@@ -84,7 +106,7 @@ class Change:
             fields |= at_rest(self.now)
         if not self.update_scan(scan, **fields):
             return False
-        self.note("Scan status", scan=scan, old=old.label, new=new.label, cause=cause)
+        self.note("Scan status", scan=scan, old=logged(old), new=logged(new), cause=cause)
         return True
 
     def update_scan(self, scan: ScanOccurrence, **fields: Any) -> bool:
@@ -105,13 +127,15 @@ class Change:
         occurrence = self.occurrence
         old = AnalysisStatus(occurrence.status)
         if new not in moves.ANALYSIS_MOVES[old]:
-            raise Refused(f"An analysis that is {old.label} cannot become {new.label}.")
+            raise Refused(
+                format_lazy(_("An analysis that is {old} cannot become {new}."), old=old.label, new=new.label)
+            )
         occurrence.status = new
         if new in STARTED and occurrence.started_at is None:
             occurrence.started_at = self.now
             limits = [self.now + occurrence.duration, occurrence.end_by]
             occurrence.deadline = min(limit for limit in limits if limit)
-        self.note("Status", old=old.label, new=new.label, cause=cause)
+        self.note("Status", old=logged(old), new=logged(new), cause=cause)
         if new in ANALYSIS_PUBLISHED:
             announcements.results_published(occurrence)
 
@@ -145,8 +169,8 @@ def at_rest(now: datetime) -> dict[str, Any]:
 
 @contextmanager
 def change(occurrence_id: int, actor: User | None = None) -> Iterator[Change]:
-    """Open the transaction on an occurrence. Raises AnalysisOccurrence.DoesNotExist."""
-    with transaction.atomic():
+    """Open the transaction on an occurrence, in English. Raises AnalysisOccurrence.DoesNotExist."""
+    with in_english(), transaction.atomic():
         locked = AnalysisOccurrence.objects.select_for_update(no_key=True, of=("self",))
         opened = Change(locked.select_related("analysis").get(pk=occurrence_id), actor)
         yield opened
@@ -155,15 +179,16 @@ def change(occurrence_id: int, actor: User | None = None) -> Iterator[Change]:
 
 def note_on(analysis: Analysis, action: str, actor: User | None = None, *, new: str = "", cause: str = "") -> None:
     """Write an entry about an analysis itself, not about a run of it."""
-    Activity.objects.create(
-        analysis=analysis,
-        actor=actor,
-        actor_name=actor.get_username() if actor else "system",
-        action=action,
-        new_status=new,
-        cause=cause,
-        at=timezone.now(),
-    )
+    with in_english():
+        Activity.objects.create(
+            analysis=analysis,
+            actor=actor,
+            actor_name=actor.get_username() if actor else "system",
+            action=action,
+            new_status=new,
+            cause=cause,
+            at=timezone.now(),
+        )
 
 
 def show_on_list(occurrence: AnalysisOccurrence) -> None:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from analyses import schedules
 from analyses.statuses import ANALYSIS, ANALYSIS_LIVE, AnalysisStatus
@@ -16,10 +17,10 @@ SEVERITY_FIELDS = ("critical_count", "high_count", "medium_count", "low_count", 
 
 
 class Repeat(models.TextChoices):
-    ONCE = schedules.ONCE, "Once"
-    DAILY = schedules.DAILY, "Daily"
-    WEEKLY = schedules.WEEKLY, "Weekly"
-    MONTHLY = schedules.MONTHLY, "Monthly"
+    ONCE = schedules.ONCE, gettext_lazy("Once")
+    DAILY = schedules.DAILY, gettext_lazy("Daily")
+    WEEKLY = schedules.WEEKLY, gettext_lazy("Weekly")
+    MONTHLY = schedules.MONTHLY, gettext_lazy("Monthly")
 
 
 def _days(digits: str) -> frozenset[int]:

@@ -3,10 +3,13 @@
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from analyses.engines.contract import Severity
 from analyses.models.configuration import Analysis
 from analyses.models.occurrences import AnalysisOccurrence, ScanOccurrence
+from analyses.severity_words import SEVERITY_NAMES
 
 SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -14,12 +17,12 @@ SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 class State(models.TextChoices):
     """What was judged of a finding. Reopened is nobody's choice: it was fixed, and a later run saw it again."""
 
-    OPEN = "open", "Open"
-    CONFIRMED = "confirmed", "Confirmed"
-    FALSE_POSITIVE = "false_positive", "False positive"
-    ACCEPTED = "accepted", "Accepted risk"
-    FIXED = "fixed", "Fixed"
-    REOPENED = "reopened", "Reopened"
+    OPEN = "open", pgettext_lazy("finding", "Open")
+    CONFIRMED = "confirmed", pgettext_lazy("finding", "Confirmed")
+    FALSE_POSITIVE = "false_positive", pgettext_lazy("finding", "False positive")
+    ACCEPTED = "accepted", pgettext_lazy("finding", "Accepted risk")
+    FIXED = "fixed", pgettext_lazy("finding", "Fixed")
+    REOPENED = "reopened", pgettext_lazy("finding", "Reopened")
 
 
 TO_TRIAGE = frozenset({State.OPEN, State.REOPENED})
@@ -43,7 +46,7 @@ class Finding(models.Model):
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="findings")
     fingerprint = models.CharField(max_length=64, help_text="Of category, method, host, path and parameter.")
     category = models.CharField(max_length=120)
-    severity = models.CharField(max_length=10, choices=[(s.value, s.value.capitalize()) for s in Severity])
+    severity = models.CharField(max_length=10, choices=[(s.value, SEVERITY_NAMES[s]) for s in Severity])
     severity_rank = models.PositiveSmallIntegerField(help_text="0 is critical: lists are sorted by it.")
     method = models.CharField(max_length=10)
     host = models.CharField(max_length=300, blank=True, help_text="With its port, where it is not the scheme's own.")
@@ -96,10 +99,10 @@ class Judgement(models.Model):
 
 
 class Verification(models.TextChoices):
-    PENDING = "pending", "Being verified"
-    CONFIRMED = "confirmed", "Confirmed"
-    NOT_REPRODUCED = "not_reproduced", "Not reproduced"
-    NOT_RETESTED = "not_retested", "Could not be tested again"
+    PENDING = "pending", _("Being verified")
+    CONFIRMED = "confirmed", pgettext_lazy("finding", "Confirmed")
+    NOT_REPRODUCED = "not_reproduced", _("Not reproduced")
+    NOT_RETESTED = "not_retested", _("Could not be tested again")
 
 
 class FindingInstance(models.Model):

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 
 class EverythingStopped(models.Model):
@@ -18,4 +19,4 @@ class EverythingStopped(models.Model):
         constraints = [models.CheckConstraint(condition=Q(only=True), name="everything_stopped_once")]
 
     def __str__(self) -> str:
-        return f"Everything was stopped by {self.by_name}"
+        return _("Everything was stopped by %(name)s") % {"name": self.by_name}

@@ -6,6 +6,9 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from analyses.actions import Situation
 from analyses.engines.contract import Phase
@@ -27,25 +30,32 @@ from analyses.statuses import (
     ScanStatus,
 )
 
-HELD = "A security lead reviews the results and publishes them under Analysis Actions."
-ONLY_PRESCANNED = "To have it scanned, submit it without “Prescan only”."
+HELD = _("A security lead reviews the results and publishes them under Analysis Actions.")
+TO_BE_HELD = _("Afterwards, a security lead reviews the results and publishes them under Analysis Actions.")
+ONLY_PRESCANNED = _("To have it scanned, submit it without “Prescan only”.")
+PHASES = {
+    Phase.STARTING: _("Starting"),
+    Phase.CRAWLING: _("Crawling"),
+    Phase.ATTACKING: _("Attacking"),
+    Phase.FINISHED: _("Finished"),
+}
 
 
 class Pause(models.TextChoices):
     """Who keeps an occurrence from sending anything for now."""
 
-    NONE = "", "Not paused"
-    USER = "user", "Paused by a person"
-    WINDOW = "window", "In its pause window"
+    NONE = "", _("Not paused")
+    USER = "user", _("Paused by a person")
+    WINDOW = "window", _("In its pause window")
 
 
 class AuthHealth(models.TextChoices):
     """How a scan's sign-in does. What was not found after it was lost may only have been out of reach."""
 
-    NOT_USED = "", "Not used"
-    OK = "ok", "Signed in"
-    LOST = "lost", "Lost"
-    FAILED = "failed", "Failed"
+    NOT_USED = "", _("Not used")
+    OK = "ok", _("Signed in")
+    LOST = "lost", _("Lost")
+    FAILED = "failed", _("Failed")
 
 
 class AnalysisOccurrence(PauseWindow):
@@ -132,9 +142,9 @@ class AnalysisOccurrence(PauseWindow):
         if outcome := self.prescan_outcome:
             if self.status == AnalysisStatus.ALL_FAILED:
                 return replace(self.shown, meaning=outcome)
-            return replace(self.shown, meaning=f"{outcome} Nothing was scanned.", advice=ONLY_PRESCANNED)
+            return replace(self.shown, meaning=f"{outcome} {_('Nothing was scanned.')}", advice=ONLY_PRESCANNED)
         if self.may_be_held:
-            return replace(self.shown, advice=HELD if self.is_held else f"Afterwards, {HELD[0].lower()}{HELD[1:]}")
+            return replace(self.shown, advice=HELD if self.is_held else TO_BE_HELD)
         return self.shown
 
     @property
@@ -145,8 +155,11 @@ class AnalysisOccurrence(PauseWindow):
         outcomes = list(self.scans.order_by().values_list("prescan_passed", flat=True))
         if None in outcomes:  # somebody stopped it before every scan had been checked
             return ""
-        scans = f"{len(outcomes):,} scan{'s' if len(outcomes) != 1 else ''}"
-        return f"Prescan only: {outcomes.count(True):,} of {scans} passed."
+        return ngettext(
+            "Prescan only: %(passed)s of %(count)s scan passed.",
+            "Prescan only: %(passed)s of %(count)s scans passed.",
+            len(outcomes),
+        ) % {"passed": f"{outcomes.count(True):,}", "count": f"{len(outcomes):,}"}
 
 
 class ScanOccurrence(ScanSecrets):
@@ -179,7 +192,7 @@ class ScanOccurrence(ScanSecrets):
     host = models.CharField(max_length=100, blank=True, help_text="Where the engine's session is kept.")
     lease_until = models.DateTimeField(null=True, blank=True)
 
-    phase = models.CharField(max_length=12, choices=[(p.value, p.value.capitalize()) for p in Phase], blank=True)
+    phase = models.CharField(max_length=12, choices=[(p.value, words) for p, words in PHASES.items()], blank=True)
     pages = models.PositiveIntegerField(default=0)
     requests_done = models.PositiveIntegerField(default=0)
     requests_total = models.PositiveIntegerField(default=0)
@@ -233,8 +246,17 @@ class ScanOccurrence(ScanSecrets):
         return self.status in SCAN_LIVE
 
     @property
-    def next_step(self) -> str:
+    def next_step(self) -> str | Promise:
         """What to do about it: the prescan's own advice where there is one, else the status's."""
-        if self.status in SCAN_VERIFYING and self.occurrence.hold_results:
-            return HELD if self.ended_at else f"Afterwards, {HELD[0].lower()}{HELD[1:]}"
+        if self.says_how_it_is_held:
+            return HELD if self.ended_at else TO_BE_HELD
         return self.advice or self.shown.advice
+
+    @property
+    def has_stored_advice(self) -> bool:
+        """Whether the next step is as it was stored: in English, whoever reads it."""
+        return bool(self.advice) and not self.says_how_it_is_held
+
+    @property
+    def says_how_it_is_held(self) -> bool:
+        return self.status in SCAN_VERIFYING and self.occurrence.hold_results

@@ -3,12 +3,19 @@
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Case, Value, When
+from django.utils.translation import gettext_lazy
 
 from analyses.models.configuration import Analysis
 from analyses.models.occurrences import ScanOccurrence
 from analyses.models.scans import Specification
 from analyses.models.secrets import ScanSecrets
 from analyses.prescan.contract import Outcome
+
+_OUTCOMES = [
+    (Outcome.PASSED.value, gettext_lazy("Passed")),
+    (Outcome.FAILED.value, gettext_lazy("Failed")),
+    (Outcome.SKIPPED.value, gettext_lazy("Skipped")),
+]
 
 
 class StepQuerySet(models.QuerySet):
@@ -21,7 +28,7 @@ class StepQuerySet(models.QuerySet):
 class Step(models.Model):
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=40)
-    outcome = models.CharField(max_length=10, choices=[(o.value, o.value.capitalize()) for o in Outcome])
+    outcome = models.CharField(max_length=10, choices=_OUTCOMES)
     cause = models.TextField(blank=True)
     advice = models.TextField(blank=True)
     milliseconds = models.PositiveIntegerField(default=0)

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from analyses.models.findings import Finding
 from analyses.models.occurrences import ScanOccurrence
@@ -11,9 +12,9 @@ from analyses.models.occurrences import ScanOccurrence
 class RetestOutcome(models.TextChoices):
     """What came of it. None of them changes what was judged of the finding."""
 
-    THERE = "there", "Still there"
-    GONE = "gone", "Not there any more"
-    UNKNOWN = "unknown", "Could not be told"
+    THERE = "there", _("Still there")
+    GONE = "gone", _("Not there any more")
+    UNKNOWN = "unknown", _("Could not be told")
 
 
 class Retest(models.Model):

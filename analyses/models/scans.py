@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from analyses.engines.contract import Speed
 from analyses.models.configuration import Analysis
@@ -10,15 +11,15 @@ from analyses.models.secrets import EncryptedTextField, ScanSecrets, SealedRow
 from analyses.prescan.contract import SignInMethod
 
 SCOPES = [
-    ("folder", "The address and everything below it"),
-    ("directory", "Its directory only, without subdirectories"),
-    ("page", "This page only"),
-    ("domain", "The whole host"),
+    ("folder", gettext_lazy("The address and everything below it")),
+    ("directory", gettext_lazy("Its directory only, without subdirectories")),
+    ("page", gettext_lazy("This page only")),
+    ("domain", gettext_lazy("The whole host")),
 ]
 SPEEDS = [
-    (Speed.SLOW, "Slow: one request at a time"),
-    (Speed.NORMAL, "Normal"),
-    (Speed.FAST, "Fast: for a system that can take it"),
+    (Speed.SLOW, gettext_lazy("Slow: one request at a time")),
+    (Speed.NORMAL, gettext_lazy("Normal")),
+    (Speed.FAST, gettext_lazy("Fast: for a system that can take it")),
 ]
 
 
@@ -63,11 +64,11 @@ class Scan(ScanSecrets):
     sign_in_method = models.CharField(
         max_length=10,
         choices=[
-            (SignInMethod.NONE, "None"),
-            (SignInMethod.FORM, "Sign-in form"),
-            (SignInMethod.BASIC, "HTTP basic"),
-            (SignInMethod.HEADER, "Header or bearer token"),
-            (SignInMethod.SCRIPT, "Recorded login script"),
+            (SignInMethod.NONE, gettext_lazy("None")),
+            (SignInMethod.FORM, gettext_lazy("Sign-in form")),
+            (SignInMethod.BASIC, gettext_lazy("HTTP basic")),
+            (SignInMethod.HEADER, gettext_lazy("Header or bearer token")),
+            (SignInMethod.SCRIPT, gettext_lazy("Recorded login script")),
         ],
         default=SignInMethod.NONE,
     )

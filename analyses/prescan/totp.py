@@ -20,6 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from analyses.said import said as _
+
 PERIOD = 30  # seconds, where the key does not say another
 MOST_WAIT = 150.0  # seconds for a code that nobody has used
 _KEPT = 600.0  # seconds, after which a claim is forgotten: its code is long past
@@ -64,30 +66,32 @@ def read_key(text: str) -> CodeKey:
         parts = urlsplit(text)
         given = {name.lower(): values[0] for name, values in parse_qs(parts.query).items()}
     except ValueError as error:
-        raise InvalidKey("The address of the key cannot be read.") from error
+        raise InvalidKey(_("The address of the key cannot be read.")) from error
     if parts.netloc.lower() != "totp":
-        raise InvalidKey("Only codes that change with the time (otpauth://totp/…) can be made.")
+        raise InvalidKey(_("Only codes that change with the time (otpauth://totp/…) can be made."))
     algorithm = given.get("algorithm", "SHA1").upper().replace("-", "")
     if algorithm not in _ALGORITHMS:
-        raise InvalidKey(f"The key's codes are made with another algorithm than {', '.join(_ALGORITHMS)}.")
+        raise InvalidKey(
+            _("The key's codes are made with another algorithm than %(known)s.", known=", ".join(_ALGORITHMS))
+        )
     digits, period = given.get("digits", "6"), given.get("period", str(PERIOD))
     if digits not in ("6", "7", "8"):
-        raise InvalidKey("One-time codes have 6 to 8 digits.")
+        raise InvalidKey(_("One-time codes have 6 to 8 digits."))
     if not re.fullmatch(r"[0-9]{1,3}", period, re.ASCII) or not 10 <= int(period) <= 120:
-        raise InvalidKey("One-time codes are valid for 10 to 120 seconds.")
+        raise InvalidKey(_("One-time codes are valid for 10 to 120 seconds."))
     return CodeKey(_secret(given.get("secret", "")), int(digits), int(period), algorithm)
 
 
 def _secret(text: str) -> bytes:
     bare = re.sub(r"[\s-]", "", text).rstrip("=").upper()
     if not bare:
-        raise InvalidKey("There is no key.")
+        raise InvalidKey(_("There is no key."))
     try:
         secret = base64.b32decode(bare + "=" * (-len(bare) % 8))
     except (binascii.Error, ValueError) as error:
-        raise InvalidKey("The key is not in base 32: letters, and digits from 2 to 7.") from error
+        raise InvalidKey(_("The key is not in base 32: letters, and digits from 2 to 7.")) from error
     if not 5 <= len(secret) <= 128:
-        raise InvalidKey("The key is shorter or longer than keys are.")
+        raise InvalidKey(_("The key is shorter or longer than keys are."))
     return secret
 
 

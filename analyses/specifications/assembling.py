@@ -9,6 +9,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from analyses.addresses import InvalidTarget, parse_target
+from analyses.said import Said
+from analyses.said import said as _
+from analyses.said import said_of as ngettext
 from analyses.specifications.contract import (
     MOST_ADDRESS,
     MOST_BODY,
@@ -38,25 +41,28 @@ def assembled(form: str, title: Any, base_url: str, calls: Iterable[Call], notes
         known = kept.get((call.method, call.path))
         if known is None or _weight(call) > _weight(known):
             kept[call.method, call.path] = call
-    said = [*notes, *(f"{counted(number, 'endpoint')} left out: {problem}." for problem, number in problems.items())]
+    said = (*notes, *(_left_out(problem, number) for problem, number in problems.items()))
     if not kept:
-        reason = f" {' '.join(said)}" if said else ""
-        raise SpecificationError(
-            f"There is no endpoint in this file ({form}) that could be scanned.{reason} Check that it is the right one."
-        )
+        raise _nothing(form, said)
     if len(kept) > MOST_ENDPOINTS:
         raise SpecificationError(
-            f"The file has {len(kept):,} endpoints; at most {MOST_ENDPOINTS:,} can be scanned at once. "
-            "Split it into several."
+            _(
+                "The file has %(count)s endpoints; at most %(most)s can be scanned at once. Split it into several.",
+                count=f"{len(kept):,}",
+                most=f"{MOST_ENDPOINTS:,}",
+            )
         )
     requests = json.dumps([_stored(call) for call in kept.values()])
     if len(requests) > MOST_REQUESTS:
         raise SpecificationError(
-            f"The example requests of this file are larger than {MOST_REQUESTS // 1024**2} MiB. Shorten its examples."
+            _(
+                "The example requests of this file are larger than %(most)s MiB. Shorten its examples.",
+                most=MOST_REQUESTS // 1024**2,
+            )
         )
     endpoints = tuple(Endpoint(call.method, call.path, shown(call.summary)) for call in kept.values())
     return Specification(
-        form, shown(title if isinstance(title, str) else ""), _base(base_url), endpoints, requests, tuple(said)
+        form, shown(title if isinstance(title, str) else ""), _base(base_url), endpoints, requests, said
     )
 
 
@@ -65,12 +71,12 @@ def _usable(call: Call) -> tuple[Call, str]:
     path = "".join(c for c in call.path if c.isprintable()).encode("utf-8", "replace").decode()
     call = replace(call, path=path)
     if len(path) > LONGEST_TEMPLATE or len(call.target) > MOST_ADDRESS:
-        return call, "the address is too long"
+        return call, _("the address is too long")
     segments = [unquote(segment) for segment in call.target.partition("?")[0].split("/")]
     if any(segment in (".", "..") for segment in segments) or "\\" in unquote(call.target):
-        return call, "the path leads out of where it stands"
+        return call, _("the path leads out of where it stands")
     if len(call.body) > MOST_BODY:
-        return call, "the body is too large"
+        return call, _("the body is too large")
     return call, ""
 
 
@@ -100,24 +106,67 @@ def _base(url: str) -> str:
     try:
         return parse_target(text).url
     except InvalidTarget as error:
+        server = shown(text, 100)
         raise SpecificationError(
-            f"The server {shown(text, 100)} cannot be used: {error} Correct it in the file."
+            _(
+                "The server %(server)s cannot be used: %(reason)s Correct it in the file.",
+                server=server,
+                reason=error.args[0],
+            )
         ) from None
 
 
 def of_one_origin(calls: list[tuple[str, Call]], say: Callable[[str], None]) -> tuple[str, list[Call]]:
     """Of calls with their origins, the most frequent origin and its calls; says how many others were left out."""
-    found = Counter(origin for origin, _ in calls)
+    found = Counter(origin for origin, _call in calls)
     if not found:
         return "", []
     most = found.most_common(1)[0][0]
     others = sum(found.values()) - found[most]
     if others:
-        hosts = ", ".join(shown(origin or "no host", 60) for origin, _ in found.most_common(4)[1:])
-        say(f"{counted(others, 'request')} to other hosts left out ({hosts}{' and more' if len(found) > 4 else ''}).")
+        hosts = ", ".join(shown(origin or "no host", 60) for origin, _times in found.most_common(4)[1:])
+        say(_elsewhere(others, hosts, more=len(found) > 4))
     return most, [call for origin, call in calls if origin == most]
 
 
-def counted(number: int, what: str) -> str:
-    """How many of something, in words."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _nothing(form: str, said: tuple[str, ...]) -> SpecificationError:
+    if not said:
+        return SpecificationError(
+            _(
+                "There is no endpoint in this file (%(form)s) that could be scanned. Check that it is the right one.",
+                form=form,
+            )
+        )
+    return SpecificationError(
+        _(
+            "There is no endpoint in this file (%(form)s) that could be scanned. %(reasons)s Check that it is the "
+            "right one.",
+            form=form,
+            reasons=said,
+        )
+    )
+
+
+def _left_out(problem: str, number: int) -> Said:
+    return ngettext(
+        "%(count)s endpoint left out: %(problem)s.",
+        "%(count)s endpoints left out: %(problem)s.",
+        number,
+        problem=problem,
+    )
+
+
+def _elsewhere(requests: int, hosts: str, *, more: bool) -> Said:
+    if more:
+        return ngettext(
+            "%(count)s request to other hosts left out (%(hosts)s and more).",
+            "%(count)s requests to other hosts left out (%(hosts)s and more).",
+            requests,
+            hosts=hosts,
+        )
+    return ngettext(
+        "%(count)s request to other hosts left out (%(hosts)s).",
+        "%(count)s requests to other hosts left out (%(hosts)s).",
+        requests,
+        hosts=hosts,
+    )

@@ -5,7 +5,9 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from analyses.specifications.assembling import counted, of_one_origin
+from analyses.said import said as _
+from analyses.said import said_of as ngettext
+from analyses.specifications.assembling import of_one_origin
 from analyses.specifications.contract import METHODS, Call, SpecificationError, pointer
 from analyses.specifications.parameters import FILE_NAME, FILE_TEXT, FORM, JSON, PARTS
 from analyses.specifications.recorded import (
@@ -34,23 +36,35 @@ def form_of(document: dict[str, Any]) -> str:
 
 def read_har(root: dict[str, Any]) -> tuple[str, str, list[Call], list[str]]:
     """Title, base URL, calls and notes. Raises SpecificationError."""
-    log, notes = root["log"], []
+    log = root["log"]
+    notes: list[str] = []
     if len(log["entries"]) > MOST_ENTRIES:
-        raise SpecificationError(f"The recording has more than {MOST_ENTRIES:,} requests. Record less at once.")
+        raise SpecificationError(
+            _("The recording has more than %(most)s requests. Record less at once.", most=f"{MOST_ENTRIES:,}")
+        )
     calls: list[tuple[str, Call]] = []
     static = 0
     for number, entry in enumerate(log["entries"]):
         request = entry.get("request") if isinstance(entry, dict) else None
         if not isinstance(request, dict):
             raise SpecificationError(
-                f"There is no request at {pointer('log', 'entries', number)}. Record it again, or remove that entry."
+                _(
+                    "There is no request at %(place)s. Record it again, or remove that entry.",
+                    place=pointer("log", "entries", number),
+                )
             )
         if _is_static(entry, request):
             static += 1
         elif found := _call(request):
             calls.append(found)
     if static:
-        notes.append(f"{counted(static, 'request')} for pictures, styles and scripts left out.")
+        notes.append(
+            ngettext(
+                "%(count)s request for pictures, styles and scripts left out.",
+                "%(count)s requests for pictures, styles and scripts left out.",
+                static,
+            )
+        )
     base, kept = of_one_origin(calls, notes.append)
     pages = log.get("pages")
     first = pages[0] if isinstance(pages, list) and pages else None
@@ -75,7 +89,7 @@ def _call(request: dict[str, Any]) -> tuple[str, Call] | None:
     except ValueError:
         return None
     headers = _pairs(request.get("headers"))
-    names = {name.lower() for name, _ in headers}
+    names = {name.lower() for name, _value in headers}
     if not usable or (method == "OPTIONS" and "access-control-request-method" in names):
         return None
     path = in_path(parts.path or "/", whole=True)

@@ -10,14 +10,26 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 
+from analyses.said import said as _
 from analyses.specifications.contract import FORMS_READ, SpecificationError, shown
+from analyses.specifications.unreadable import (
+    DEEPEST,
+    MOST_NODES,
+    TOO_DEEP,
+    at,
+    no_alias,
+    no_json,
+    no_number,
+    no_yaml,
+    too_much,
+    twice_in_mapping,
+    twice_in_object,
+)
 
-DEEPEST = 100  # lists and mappings within one another
-MOST_NODES = 500_000  # values, each alias counted as what it stands for
 LONGEST_NUMBER = 30  # characters
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -30,7 +42,6 @@ _WORDS = {
 }
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 _PLAIN_TAGS = tuple(f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "map", "seq"))
-_TOO_DEEP = f"The file is nested more than {DEEPEST} levels deep, which no API needs. Check how it was made."
 
 
 def load(data: bytes, name: str) -> Any:
@@ -40,16 +51,16 @@ def load(data: bytes, name: str) -> Any:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise SpecificationError(
-            f"The file is not UTF-8 text (line {line}). Save it as UTF-8, then upload it."
+            _("The file is not UTF-8 text (line %(line)s). Save it as UTF-8, then upload it.", line=line)
         ) from None
     if not text.strip():
-        raise SpecificationError(f"The file is empty. Upload one of these: {FORMS_READ}.")
+        raise SpecificationError(_("The file is empty. Upload one of these: %(forms)s.", forms=FORMS_READ))
     try:
         if text.lstrip()[0] in "{[" and not name.lower().endswith((".yaml", ".yml")):
             return _bounded(_json(text))
         return _yaml(text)
     except RecursionError:
-        raise SpecificationError(_TOO_DEEP) from None
+        raise SpecificationError(TOO_DEEP) from None
 
 
 def _json(text: str) -> Any:
@@ -57,42 +68,32 @@ def _json(text: str) -> Any:
         return json.loads(
             text,
             object_pairs_hook=_object,
-            parse_int=lambda digits: _integer(digits, ""),
-            parse_float=lambda digits: _float(digits, ""),
-            parse_constant=lambda word: _no_number(word, ""),
+            parse_int=lambda digits: _integer(digits, 0),
+            parse_float=lambda digits: _float(digits, 0),
+            parse_constant=lambda word: no_number(word, 0),
         )
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise SpecificationError(
-            f"The file is not valid JSON: {error.msg} at {place}. Correct it there, or export the file again."
-        ) from None
+        raise no_json(error) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
+        names = [name for name, _value in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise SpecificationError(
-            f"The key “{shown(twice, 60)}” is there twice in one object of the file, so that nobody can know which "
-            "one counts. Remove one of them."
-        )
+        raise twice_in_object(twice)
     return found
 
 
-def _integer(digits: str, place: str) -> int:
+def _integer(digits: str, line: int) -> int:
     if len(digits) > LONGEST_NUMBER:
-        _no_number(f"{digits[:10]}…, of {len(digits)} digits,", place)
+        no_number(_("%(begin)s…, of %(count)s digits,", begin=digits[:10], count=len(digits)), line)
     return int(digits)
 
 
-def _float(digits: str, place: str) -> float:
+def _float(digits: str, line: int) -> float:
     value = float(digits) if len(digits) <= 400 else math.inf
-    return value if math.isfinite(value) else _no_number(shown(digits, 20), place)
-
-
-def _no_number(word: str, place: str) -> NoReturn:
-    raise SpecificationError(f"{word} is no number that can be used{place}. Correct it, or put it in quotation marks.")
+    return value if math.isfinite(value) else no_number(shown(digits, 20), line)
 
 
 def _bounded(value: Any) -> Any:
@@ -102,20 +103,13 @@ def _bounded(value: Any) -> Any:
         node, depth = waiting.pop()
         nodes += 1
         if depth > DEEPEST:
-            raise SpecificationError(_TOO_DEEP)
+            raise SpecificationError(TOO_DEEP)
         if isinstance(node, dict | list):
             children = node.values() if isinstance(node, dict) else node
             waiting += [(child, depth + 1) for child in children]
         if nodes + len(waiting) > MOST_NODES:
-            raise _too_much()
+            raise too_much()
     return value
-
-
-def _too_much() -> SpecificationError:
-    return SpecificationError(
-        f"The file stands for more than {MOST_NODES:,} values, such as by aliases of aliases. "
-        "Export it without aliases, or with fewer endpoints."
-    )
 
 
 # --- YAML -----------------------------------------------------------------------------------------------------------
@@ -143,16 +137,10 @@ def _yaml(text: str) -> Any:
         return _Builder().build(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise _no_yaml(f"{error.problem or error.context}{place}") from None
+        problem = error.problem or error.context or ""
+        raise no_yaml(at(problem, mark) if mark else shown(problem)) from None
     except yaml.YAMLError as error:
-        raise _no_yaml(str(error)) from None
-
-
-def _no_yaml(problem: str) -> SpecificationError:
-    return SpecificationError(
-        f"The file is not valid YAML: {shown(problem)}. Correct it there. These files can be read: {FORMS_READ}."
-    )
+        raise no_yaml(shown(error)) from None
 
 
 class _Builder:
@@ -168,7 +156,9 @@ class _Builder:
         for event in events:
             line = event.start_mark.line + 1
             if isinstance(event, yaml.DocumentStartEvent) and self._result:
-                raise SpecificationError(f"A second document begins at line {line}. Upload each one by itself.")
+                raise SpecificationError(
+                    _("A second document begins at line %(line)s. Upload each one by itself.", line=line)
+                )
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event, line)
             elif isinstance(event, yaml.AliasEvent):
@@ -181,10 +171,12 @@ class _Builder:
 
     def _begin(self, event: Any, line: int) -> None:
         if self._open and self._open[-1].wants_a_key:
-            raise SpecificationError(f"At line {line}, a list or mapping is used as a key. Use a text as the key.")
+            raise SpecificationError(
+                _("At line %(line)s, a list or mapping is used as a key. Use a text as the key.", line=line)
+            )
         self._refuse_tag(event.tag, line)
         if len(self._open) >= DEEPEST:
-            raise SpecificationError(_TOO_DEEP)
+            raise SpecificationError(TOO_DEEP)
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         if event.anchor:
             self._anchors.pop(event.anchor, None)
@@ -209,7 +201,7 @@ class _Builder:
             self._key(event.value, line, plain=plain)
             return
         if plain or event.tag in _PLAIN_TAGS:
-            value = _plain(event.value, f" at line {line}")
+            value = _plain(event.value, line)
         else:
             self._refuse_tag(event.tag, line)
             value = event.value
@@ -220,12 +212,13 @@ class _Builder:
     def _alias(self, anchor: str, line: int) -> None:
         if anchor not in self._anchors:
             inside = any(container.anchor == anchor for container in self._open)
-            what = "stands within what it stands for" if inside else "stands for nothing"
-            raise SpecificationError(f"The alias *{shown(anchor, 40)} at line {line} {what}. Write it out instead.")
+            raise no_alias(shown(anchor, 40), line, inside=inside)
         value, size = self._anchors[anchor]
         if self._open and self._open[-1].wants_a_key:
             if not isinstance(value, str):
-                raise SpecificationError(f"At line {line}, an alias is used as a key. Write the key out instead.")
+                raise SpecificationError(
+                    _("At line %(line)s, an alias is used as a key. Write the key out instead.", line=line)
+                )
             self._key(value, line, plain=False)
             return
         self._add(value, size, line)
@@ -237,9 +230,7 @@ class _Builder:
             container.merging = True
             return
         if key in container.value:
-            raise SpecificationError(
-                f"The key “{shown(key, 60)}” at line {line} is there twice in one mapping. Remove one of them."
-            )
+            raise twice_in_mapping(key, line)
         container.key = key
 
     def _add(self, value: Any, size: int, line: int, *, counted: int = 0) -> None:
@@ -255,7 +246,9 @@ class _Builder:
             container.merging = False
             others = value if isinstance(value, list) else [value]
             if not all(isinstance(other, dict) for other in others):
-                raise SpecificationError(f"What is merged (<<) at line {line} is no mapping. Write it out instead.")
+                raise SpecificationError(
+                    _("What is merged (<<) at line %(line)s is no mapping. Write it out instead.", line=line)
+                )
             container.merged += others
         else:
             assert container.key is not None  # noqa: S101 - events come in their order
@@ -265,21 +258,25 @@ class _Builder:
     def _count(self, nodes: int) -> None:
         self._total += nodes
         if self._total > MOST_NODES:
-            raise _too_much()
+            raise too_much()
 
     def _refuse_tag(self, tag: str | None, line: int) -> None:
         if tag is not None and tag not in _TEXT_TAGS and tag not in _PLAIN_TAGS:
             raise SpecificationError(
-                f"The tag {shown(tag, 60)} at line {line} asks for more than data. Remove it, or export as JSON."
+                _(
+                    "The tag %(tag)s at line %(line)s asks for more than data. Remove it, or export as JSON.",
+                    tag=shown(tag, 60),
+                    line=line,
+                )
             )
 
 
-def _plain(text: str, place: str) -> Any:
+def _plain(text: str, line: int) -> Any:
     """What a text without quotation marks stands for."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
-        return _integer(text, place)
+        return _integer(text, line)
     if _FLOAT.fullmatch(text):
-        return _float(text, place)
-    return _no_number(text, place) if _NOT_A_NUMBER.fullmatch(text) else text
+        return _float(text, line)
+    return no_number(text, line) if _NOT_A_NUMBER.fullmatch(text) else text

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from analyses.said import said as _
+from analyses.said import said_of as ngettext
 from analyses.specifications import parameters
-from analyses.specifications.assembling import counted
 from analyses.specifications.contract import METHODS, Call, SpecificationError, pointer, shown
 from analyses.specifications.parameters import Parameter
 from analyses.specifications.references import Document, Place
@@ -29,8 +30,10 @@ def form_of(document: dict[str, Any]) -> str:
         return f"OpenAPI 3.{match[1]}"
     if "swagger" in document or "openapi" in document:
         raise SpecificationError(
-            f"The file says that it is OpenAPI {shown(version, 20)}; 2.0 and 3.0 to 3.2 are read. "
-            "Export it as one of these."
+            _(
+                "The file says that it is OpenAPI %(version)s; 2.0 and 3.0 to 3.2 are read. Export it as one of these.",
+                version=shown(version, 20),
+            )
         )
     return ""
 
@@ -57,7 +60,9 @@ def _operations(
         if path.startswith("x-"):
             continue
         if not path.startswith("/"):
-            raise SpecificationError(f"The path “{shown(path, 80)}” does not begin with /. Correct it under /paths.")
+            raise SpecificationError(
+                _("The path “%(path)s” does not begin with /. Correct it under /paths.", path=shown(path, 80))
+            )
         there = ("paths", path)
         item = document.mapping(item, there)
         shared = _list(item.get("parameters"))
@@ -73,7 +78,14 @@ def _operations(
             yield name.upper(), path, document.mapping(holder[name], place), shared, place
     if unsent:
         names = ", ".join(list(unsent)[:MOST_NAMED])
-        say(f"{counted(unsent.total(), 'endpoint')} left out: methods that are not sent ({names}).")
+        say(
+            ngettext(
+                "%(count)s endpoint left out: methods that are not sent (%(names)s).",
+                "%(count)s endpoints left out: methods that are not sent (%(names)s).",
+                unsent.total(),
+                names=names,
+            )
+        )
 
 
 def _call(
@@ -102,7 +114,7 @@ def _call(
 def _target(path: str, by_place: dict[str, list[Parameter]]) -> str:
     """Path and query with the values of the parameters."""
     values = {parameter.name: parameter.text() for parameter in by_place.get("path", ())}
-    bare, _, fixed = path.partition("?")
+    bare, _mark, fixed = path.partition("?")
     parts = _TEMPLATE.split(bare)  # every second one is the name of a parameter
     filled = [
         in_path(values.get(part, "1")) if position % 2 else in_path(part.replace("#", "%23"), whole=True)
@@ -158,8 +170,12 @@ def _server(server: dict[str, Any]) -> str:
 
 def _other_scheme(scheme: str, place: str) -> SpecificationError:
     return SpecificationError(
-        f"The API is served by {shown(scheme, 20)} only ({place}), and only http and https can be scanned. "
-        "Add a server of one of these."
+        _(
+            "The API is served by %(scheme)s only (%(place)s), and only http and https can be scanned. "
+            "Add a server of one of these.",
+            scheme=shown(scheme, 20),
+            place=place,
+        )
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analyses.said import said as _
 from analyses.specifications.contract import SpecificationError, pointer, shown
 from analyses.specifications.references import Document, Place
 from analyses.specifications.samples import Sampler, given
@@ -44,7 +45,9 @@ def read(document: Document, sampler: Sampler, value: Any, place: Place) -> Para
     found = document.mapping(value, place)
     name, where = found.get("name"), found.get("in")
     if not isinstance(name, str) or not isinstance(where, str):
-        raise SpecificationError(f"The parameter at {pointer(*place)} has no name, or does not say where it stands.")
+        raise SpecificationError(
+            _("The parameter at %(place)s has no name, or does not say where it stands.", place=pointer(*place))
+        )
     if "swagger" in document.root:
         return _read_2(sampler, found, name, where, place)
     content = found.get("content")
@@ -118,7 +121,7 @@ def body(
     kind = _preferred(list(content))
     value = of_media(document, sampler, content[kind], (*there, "content", kind))
     schema = document.mapping(content[kind], (*there, "content", kind)).get("schema", {})
-    resolved, _ = document.resolved(schema, (*there, "content", kind, "schema"))
+    resolved, _followed = document.resolved(schema, (*there, "content", kind, "schema"))
     properties = resolved.get("properties") if isinstance(resolved, dict) else None
     files = [
         name

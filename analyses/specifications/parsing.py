@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from analyses.said import said as _
 from analyses.specifications import har, openapi, postman
 from analyses.specifications.assembling import assembled
 from analyses.specifications.contract import FORMS_READ, Specification, SpecificationError
@@ -12,12 +13,12 @@ def parse(data: bytes, name: str) -> Specification:
     """The specification in a file. Raises SpecificationError, and nothing else but for want of memory."""
     document = load(data, name)
     if not isinstance(document, dict):
-        raise _unknown("it holds no mapping")
+        raise _unknown(_("it holds no mapping"))
     try:
         return _read(document)
     except RecursionError:
         raise SpecificationError(
-            "The schemas of this file refer to one another too deeply. Simplify them, or export the file again."
+            _("The schemas of this file refer to one another too deeply. Simplify them, or export the file again.")
         ) from None
 
 
@@ -31,9 +32,11 @@ def _read(document: dict[str, Any]) -> Specification:
             title, base_url, calls, notes = read(document)
             return assembled(form, title, base_url, calls, notes)
     if "openapi" not in document and "asyncapi" in document:
-        raise _unknown("it is AsyncAPI")
-    raise _unknown("it is none that is known")
+        raise _unknown(_("it is AsyncAPI"))
+    raise _unknown(_("it is none that is known"))
 
 
 def _unknown(what: str) -> SpecificationError:
-    return SpecificationError(f"This file cannot be read: {what}. Upload one of these: {FORMS_READ}.")
+    return SpecificationError(
+        _("This file cannot be read: %(what)s. Upload one of these: %(forms)s.", what=what, forms=FORMS_READ)
+    )

@@ -1,8 +1,9 @@
 """A process that reads one file, within limits of its own. Started by its path, with one file on standard input.
 
 The first line of input is the job, {"name": ..., "memory": bytes, "seconds": seconds}; the file follows. What comes of
-it is one line of JSON on standard output: {"specification": {...}}, {"error": "..."}, or {"broken": "..."} for what
-nobody foresaw. Whatever a file does to its reader, it does here, and the limits of the system end it.
+it is one line of JSON on standard output: {"specification": {...}}, {"error": a packed text of analyses.said}, or
+{"broken": "..."} for what nobody foresaw. Whatever a file does to its reader, it does here, and the limits of the
+system end it.
 """
 
 import ctypes
@@ -25,13 +26,14 @@ def main() -> None:
     data = sys.stdin.buffer.read()
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+    from analyses.said import packed
     from analyses.specifications.contract import SpecificationError
     from analyses.specifications.parsing import parse
 
     try:
         say({"specification": asdict(parse(data, job["name"]))})
     except SpecificationError as error:
-        say({"error": str(error)})
+        say({"error": packed(error.args[0])})
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
     except Exception as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from analyses.said import said as _
 from analyses.specifications.assembling import of_one_origin
 from analyses.specifications.contract import METHODS, Call, SpecificationError, pointer, shown
 from analyses.specifications.parameters import FILE_NAME, FILE_TEXT, FORM, JSON, PARTS
@@ -49,7 +50,9 @@ def _items(given: list[Any]) -> Iterator[tuple[dict[str, Any], Place]]:
         item, place = waiting.pop()
         seen += 1
         if seen > MOST_ITEMS:
-            raise SpecificationError(f"The collection has more than {MOST_ITEMS:,} items. Split it into several.")
+            raise SpecificationError(
+                _("The collection has more than %(most)s items. Split it into several.", most=f"{MOST_ITEMS:,}")
+            )
         if not isinstance(item, dict):
             continue
         inner = item.get("item")
@@ -70,7 +73,7 @@ def _variables(root: dict[str, Any]) -> dict[str, str]:
 
 def _resolved(text: str, values: dict[str, str]) -> str:
     """A text with those of its variables filled in that have a value."""
-    for _ in range(MOST_ROUNDS):
+    for _round in range(MOST_ROUNDS):
         if "{{" not in text or len(text) > LONGEST_VALUE:
             break
         text = _VARIABLE.sub(lambda match: values.get(match[1].strip(), match[0]), text)
@@ -87,7 +90,9 @@ def _call(item: dict[str, Any], values: dict[str, str], place: Place) -> tuple[s
     request = item["request"]
     request = {"url": request, "method": "GET"} if isinstance(request, str) else request
     if not isinstance(request, dict):
-        raise SpecificationError(f"The request at {pointer(*place)} cannot be read. Export the collection again.")
+        raise SpecificationError(
+            _("The request at %(place)s cannot be read. Export the collection again.", place=pointer(*place))
+        )
     method = _text(request.get("method") or "GET").upper()
     if method not in METHODS:
         return None
@@ -115,7 +120,7 @@ def _address(url: Any, values: dict[str, str]) -> tuple[str, str, str]:
         for one in (given if isinstance(given, list) else ())
         if isinstance(one, dict)
     }
-    address, _, query = raw.partition("?")
+    address, _mark, query = raw.partition("?")
     host, path = _split(address, values)
     template, filled = [], []
     for segment in path.split("/"):
@@ -139,7 +144,7 @@ def _split(address: str, values: dict[str, str]) -> tuple[str, str]:
     scheme, separator, rest = address.partition("://")
     if not separator:
         scheme, rest = "http", address
-    host, _, path = rest.partition("/")
+    host, _slash, path = rest.partition("/")
     try:
         parts = urlsplit(_resolved(f"{scheme}://{host}", values))
         usable = parts.scheme in ("http", "https") and parts.hostname and "{{" not in parts.netloc

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from analyses.said import said as _
+from analyses.said import unpacked
 from analyses.specifications.contract import MOST_BYTES, Endpoint, Specification, SpecificationError
 
 MEMORY = 768 * 1024**2  # bytes of address space
@@ -21,30 +23,38 @@ log = logging.getLogger(__name__)
 
 _PROCESS = Path(__file__).with_name("parsing_process.py")
 _free = threading.BoundedSemaphore(AT_ONCE)
-_SMALLER = "Split it into several files, or remove what is large in it, such as examples."
+_SMALLER = _("Split it into several files, or remove what is large in it, such as examples.")
 
 
 def read(data: bytes, name: str) -> Specification:
     """The specification in an uploaded file. Raises SpecificationError, whose message is for people."""
     if len(data) > MOST_BYTES:
-        raise SpecificationError(f"The file is larger than {MOST_BYTES // 1024**2} MiB. {_SMALLER}")
+        raise SpecificationError(
+            _("The file is larger than %(most)s MiB. %(smaller)s", most=MOST_BYTES // 1024**2, smaller=_SMALLER)
+        )
     job = {"name": name[-200:], "memory": MEMORY, "seconds": CPU_SECONDS}
     if not _free.acquire(timeout=SECONDS):
-        raise SpecificationError("Other files are being read at the moment. Upload it again a little later.")
+        raise SpecificationError(_("Other files are being read at the moment. Upload it again a little later."))
     try:
         said, code = _run(json.dumps(job).encode() + b"\n" + data)
     finally:
         _free.release()
     if code is None or code == -signal.SIGXCPU:
-        raise SpecificationError(f"The file takes longer than {CPU_SECONDS} s to read. {_SMALLER}")
+        raise SpecificationError(
+            _("The file takes longer than %(seconds)s s to read. %(smaller)s", seconds=CPU_SECONDS, smaller=_SMALLER)
+        )
     if code:
-        raise SpecificationError(f"The file takes more memory to read than any API should. {_SMALLER}")
+        raise SpecificationError(
+            _("The file takes more memory to read than any API should. %(smaller)s", smaller=_SMALLER)
+        )
     line = json.loads(said)
     if "broken" in line:
         log.error("A specification broke its reader: %s", line["broken"])
         raise SpecificationError(
-            "The file could not be understood. Export it again; if it repeats, tell an administrator, who finds the "
-            "place in the log."
+            _(
+                "The file could not be understood. Export it again; if it repeats, tell an administrator, who finds "
+                "the place in the log."
+            )
         )
     return _understood(line)
 
@@ -60,7 +70,7 @@ def _run(told: bytes) -> tuple[bytes, int | None]:
         start_new_session=True,
     )
     try:
-        said, _ = process.communicate(told, timeout=SECONDS)
+        said, _errors = process.communicate(told, timeout=SECONDS)
         return said, process.returncode
     except subprocess.TimeoutExpired:
         return b"", None
@@ -77,7 +87,7 @@ def _run(told: bytes) -> tuple[bytes, int | None]:
 
 def _understood(line: dict[str, Any]) -> Specification:
     if "error" in line:
-        raise SpecificationError(line["error"])
+        raise SpecificationError(unpacked(line["error"]))
     found = line["specification"]
     return Specification(
         **{

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
+from analyses.said import said as _
 from analyses.specifications.contract import SpecificationError, pointer, shown
 
 LONGEST_CHAIN = 20  # references that lead to references
@@ -27,7 +28,11 @@ class Document:
         while isinstance(value, dict) and isinstance(reference := value.get("$ref"), str):
             if reference in followed or len(followed) >= LONGEST_CHAIN:
                 raise SpecificationError(
-                    f"The reference “{shown(reference, 100)}” at {pointer(*place)} leads back to itself. Correct it."
+                    _(
+                        "The reference “%(reference)s” at %(place)s leads back to itself. Correct it.",
+                        reference=shown(reference, 100),
+                        place=pointer(*place),
+                    )
                 )
             followed.append(reference)
             beside = {**{key: other for key, other in value.items() if key != "$ref"}, **beside}
@@ -36,10 +41,10 @@ class Document:
 
     def mapping(self, value: Any, place: Place) -> dict[str, Any]:
         """What a value stands for, which has to be a mapping. Raises SpecificationError."""
-        found, _ = self.resolved(value, place)
+        found, _followed = self.resolved(value, place)
         if not isinstance(found, dict):
             raise SpecificationError(
-                f"There is no mapping at {pointer(*place)}, where one is needed. Correct it there."
+                _("There is no mapping at %(place)s, where one is needed. Correct it there.", place=pointer(*place))
             )
         return found
 
@@ -57,8 +62,12 @@ class Document:
         reference = self._within(reference)
         if not reference.startswith("#/"):
             raise SpecificationError(
-                f"The reference “{shown(reference, 100)}” at {pointer(*place)} leads out of the file, and other files "
-                "are not read. Bundle everything into one file, in which references begin with #/."
+                _(
+                    "The reference “%(reference)s” at %(place)s leads out of the file, and other files are not read. "
+                    "Bundle everything into one file, in which references begin with #/.",
+                    reference=shown(reference, 100),
+                    place=pointer(*place),
+                )
             )
         value: Any = self.root
         for part in reference[2:].split("/"):
@@ -69,7 +78,11 @@ class Document:
                 value = value[int(key)]
             else:
                 raise SpecificationError(
-                    f"The reference “{shown(reference, 100)}” at {pointer(*place)} leads to nothing in the file. "
-                    "Correct it, or add what it names."
+                    _(
+                        "The reference “%(reference)s” at %(place)s leads to nothing in the file. "
+                        "Correct it, or add what it names.",
+                        reference=shown(reference, 100),
+                        place=pointer(*place),
+                    )
                 )
         return value

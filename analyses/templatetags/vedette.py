@@ -9,9 +9,11 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from analyses import access
 from analyses.engines.contract import Severity
@@ -20,7 +22,9 @@ from analyses.next_steps import next_steps
 from analyses.roles import Right, roles_of
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
-from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus
+from analyses.severity_words import SEVERITY_NAMES
+from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus, logged
+from dashboard import script_words as script_words_of
 from dashboard.http import POLLED, Person
 
 register = template.Library()
@@ -32,6 +36,7 @@ _OF_LEVEL = {"info": "blue", "success": "green", "warning": "amber", "error": "r
 # Why there is nothing to see, and the icon that says so: nothing was ever made, all of it is filtered out, there is
 # nothing now and that is as it should be, or it could not be shown.
 _EMPTY = {"unused": "shield-search", "filtered": "search", "fine": "circle-check", "failed": "alert-triangle"}
+# Symbols, the same in every language.
 UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -47,6 +52,12 @@ def icon(name: str, extra: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def script_words() -> SafeString | str:
+    """What the page's scripts say, in its language."""
+    return script_words_of.for_page()
+
+
 @register.filter
 def may(user: Person, right: str) -> bool:
     """Whether the person has the right of this name."""
@@ -56,7 +67,7 @@ def may(user: Person, right: str) -> bool:
 @register.filter
 def roles(user: Person) -> str:
     """What the person is, in words."""
-    return ", ".join(roles_of(user)) or "No role: may look at what is shared"
+    return ", ".join(map(str, roles_of(user))) or _("No role: may look at what is shared")
 
 
 def status_of(thing: Analysis | AnalysisOccurrence | ScanOccurrence | AnalysisStatus | ScanStatus):
@@ -136,14 +147,20 @@ def emptystate(
 @register.inclusion_tag("includes/severities.html")
 def severities(thing) -> dict:
     """The numbers of findings by severity, of anything with critical_count, high_count and so on; no zeros."""
-    counts = [(severity.value, getattr(thing, f"{severity.value}_count")) for severity in Severity]
-    return {"counts": [(severity, count) for severity, count in counts if count]}
+    counts = [(each.value, SEVERITY_NAMES[each], getattr(thing, f"{each.value}_count")) for each in Severity]
+    return {"counts": [(severity, name, count) for severity, name, count in counts if count]}
 
 
 @register.simple_tag
 def severity(value: str) -> SafeString:
     """One severity as a coloured word."""
-    return format_html('<span class="severity severity--{}">{}</span>', value, value.capitalize())
+    return format_html('<span class="severity severity--{}">{}</span>', value, severity_name(value))
+
+
+@register.filter
+def severity_name(value: str) -> str:
+    """A severity in words."""
+    return str(SEVERITY_NAMES[Severity(value)])
 
 
 @register.simple_tag
@@ -152,10 +169,10 @@ def when(moment: datetime | None, precision: str = "minutes") -> SafeString:
     if not moment:
         return NOTHING
     local = timezone.localtime(moment)
+    # Translators: how a day and time are written, in the letters of Django's filter "date".
+    full = dateformat.format(local, _("l, d F Y, H:i:s"))
     shown = f"{local:%Y-%m-%d %H:%M:%S}" if precision == "seconds" else f"{local:%Y-%m-%d %H:%M}"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{local:%A, %d %B %Y, %H:%M:%S %Z}", shown
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{full} {local:%Z}", shown)
 
 
 @register.filter
@@ -181,8 +198,8 @@ def split(words: str) -> list[str]:
 
 @register.filter
 def thousands(number: int) -> str:
-    """A number as it is read: 100,000."""
-    return f"{number:,}"
+    """A number as it is read: 100,000; by its language, 100.000."""
+    return number_format(number, force_grouping=True)
 
 
 @register.filter
@@ -192,9 +209,9 @@ def window_words(window: PauseWindow) -> str:
 
 
 @register.filter
-def status_name(logged: str) -> str:
+def status_name(status: str) -> str:
     """A status as the log keeps it, in words: what is an icon elsewhere has to be said there."""
-    return "In Progress (with warnings)" if logged == AnalysisStatus.IN_PROGRESS_WARNING.label else logged
+    return "In Progress (with warnings)" if status == logged(AnalysisStatus.IN_PROGRESS_WARNING) else status
 
 
 @register.simple_tag(takes_context=True)

@@ -5,11 +5,13 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from analyses import configuring, lifecycle
 from analyses.access import actions_for, analysis_for, latest_occurrence, may_not_configure, reserved
-from analyses.actions import Action
+from analyses.actions import Action, not_possible_now
 from analyses.differences import moment_in_words
 from analyses.models import Analysis
 from analyses.saved_views import address_of_list
@@ -48,16 +50,16 @@ def act(request: HtmxRequest, pk: int, action: str) -> HttpResponse:
 def _to_refused(request: HtmxRequest, analysis: Analysis, refused: list[str]) -> HttpResponse:
     """To where the addresses can be corrected; whoever may not do that is told which they are."""
     if not may_not_configure(request.user, analysis):
-        messages.error(request, "Not submitted: some addresses are not allowed targets. They are marked below.")
+        messages.error(request, _("Not submitted: some addresses are not allowed targets. They are marked below."))
         return redirect("analyses:configure", analysis.pk)
-    messages.error(request, f"Not submitted: {first_of(refused)}")
+    messages.error(request, _("Not submitted: %(reasons)s") % {"reasons": first_of(refused)})
     return redirect("analyses:summary", analysis.pk)
 
 
 def first_of(reasons: list[str]) -> str:
     """The first few of the reasons, and how many more there are."""
-    more = f" and {len(reasons) - MOST_NAMED:,} more" if len(reasons) > MOST_NAMED else ""
-    return f"{' '.join(reasons[:MOST_NAMED])}{more}"
+    named, more = " ".join(reasons[:MOST_NAMED]), len(reasons) - MOST_NAMED
+    return _("%(reasons)s and %(count)s more") % {"reasons": named, "count": f"{more:,}"} if more > 0 else named
 
 
 def _is_named(request: HtmxRequest, analysis: Analysis) -> bool:
@@ -84,33 +86,36 @@ def _ask(request: HtmxRequest, analysis: Analysis, verb: Action) -> HttpResponse
         }
         return render(request, "analyses/stop.html", context, status=400 if unnamed else 200)
     if unnamed:
-        messages.warning(request, f"{verb.label} is not possible now: {reason[0].lower()}{reason[1:]}")
+        messages.warning(request, not_possible_now(verb, reason))
     else:
-        messages.info(request, reason or f"Nothing was done. “{verb.label}” is under Analysis Actions on this page.")
+        where = _("Nothing was done. “%(action)s” is under Analysis Actions on this page.") % {"action": verb.label}
+        messages.info(request, reason or where)
     return redirect(back if unnamed else reverse("analyses:summary", args=[analysis.pk]))
 
 
 def do(user: User, analysis: Analysis, verb: Action) -> str:
     """Do it; answers what to tell. Raises lifecycle.Refused."""
     if reason := reserved(user, verb, analysis):
-        raise lifecycle.Refused(f"{verb.label} is not possible for you. {reason}")
+        words = {"action": verb.label, "reason": reason}
+        raise lifecycle.Refused(_("%(action)s is not possible for you. %(reason)s") % words)
     match verb:
         case Action.SUBMIT:
             starts = configuring.submit(analysis, user).start_at
-            return f"Scheduled for {moment_in_words(starts)}." if starts else f"Submitted. {_BEGINS}"
+            if starts:
+                return _("Scheduled for %(moment)s.") % {"moment": moment_in_words(starts)}
+            return _("Submitted. The prescan begins as soon as a worker is free.")
         case Action.PRESCAN:
             lifecycle.submit(analysis, user, prescan_only=True)
-            return f"Submitted to be prescanned only. {_BEGINS}"
+            return _("Submitted to be prescanned only. The prescan begins as soon as a worker is free.")
         case Action.PUBLISH:
             lifecycle.publish_results(analysis, user)
         case Action.STOP_SAVE | Action.STOP_DELETE:
             lifecycle.stop(analysis, user, keep=verb is Action.STOP_SAVE)
         case _:
             _OTHERS[verb](analysis, user)
-    return _TOLD[verb]
+    return str(_TOLD[verb])
 
 
-_BEGINS = "The prescan begins as soon as a worker is free."
 _OTHERS = {
     Action.RUN_NOW: lifecycle.run_now,
     Action.WITHDRAW: lifecycle.withdraw,
@@ -118,11 +123,11 @@ _OTHERS = {
     Action.RESUME: lifecycle.resume,
 }
 _TOLD = {
-    Action.RUN_NOW: f"It does not wait for its time. {_BEGINS}",
-    Action.WITHDRAW: "Withdrawn from its schedule: no more runs follow.",
-    Action.PAUSE: "Pausing. Running scans are suspended and keep what they have found.",
-    Action.RESUME: "Resumed. Its scans go on where they were, as soon as capacity is free.",
-    Action.PUBLISH: "Published. Whoever is told of results gets a mail.",
-    Action.STOP_SAVE: "Stopping. Results found so far are kept.",
-    Action.STOP_DELETE: "Stopping. Its results are being deleted.",
+    Action.RUN_NOW: gettext_lazy("It does not wait for its time. The prescan begins as soon as a worker is free."),
+    Action.WITHDRAW: gettext_lazy("Withdrawn from its schedule: no more runs follow."),
+    Action.PAUSE: gettext_lazy("Pausing. Running scans are suspended and keep what they have found."),
+    Action.RESUME: gettext_lazy("Resumed. Its scans go on where they were, as soon as capacity is free."),
+    Action.PUBLISH: gettext_lazy("Published. Whoever is told of results gets a mail."),
+    Action.STOP_SAVE: gettext_lazy("Stopping. Results found so far are kept."),
+    Action.STOP_DELETE: gettext_lazy("Stopping. Its results are being deleted."),
 }

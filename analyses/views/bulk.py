@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from analyses import configuring, lifecycle
@@ -20,7 +23,7 @@ from dashboard.http import HtmxRequest
 IN_BULK = (Action.SUBMIT, Action.WITHDRAW, Action.STOP_SAVE, Action.STOP_DELETE)
 MOST_CHOSEN = 100
 _REPORT = "bulk_report"  # in the session: what became of the last one
-_GONE = "It is not there any more, or not shared with you."
+_GONE = gettext_lazy("It is not there any more, or not shared with you.")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def bulk(request: HtmxRequest) -> HttpResponse:
     back = address_of_list(request.POST.get("list", ""))
     action = request.POST.get("action", "")
     if not action:
-        messages.info(request, "Nothing was done: choose with a button what is to be done.")
+        messages.info(request, _("Nothing was done: choose with a button what is to be done."))
         return redirect(back)
     if action not in IN_BULK:
         raise Http404
@@ -55,7 +58,7 @@ def bulk(request: HtmxRequest) -> HttpResponse:
         return _ask(request, verb, numbers, back)
     outcomes = [_try(request, number, verb) for number in numbers]
     request.session[_REPORT] = {
-        "label": verb.label,
+        "label": str(verb.label),
         "outcomes": [asdict(outcome) for outcome in outcomes],
         "done": sum(outcome.done for outcome in outcomes),
         "back": back,
@@ -71,19 +74,20 @@ def _chosen(request: HtmxRequest) -> list[int]:
 
 def _wrong_number(number: int, verb: Action) -> str:
     if number:
-        return f"Nothing was done: {number:,} analyses were chosen, and at most {MOST_CHOSEN} can be at once."
-    return f"Nothing was done: check the analyses first, then choose “{verb.label}”."
+        text = _("Nothing was done: %(number)s analyses were chosen, and at most %(most)s can be at once.")
+        return text % {"number": number_format(number, force_grouping=True), "most": MOST_CHOSEN}
+    return _("Nothing was done: check the analyses first, then choose “%(action)s”.") % {"action": verb.label}
 
 
 def _try(request: HtmxRequest, number: int, verb: Action) -> Outcome:
     try:
         analysis = analysis_for(request.user, number)
     except Http404:
-        return Outcome(number, "", False, _GONE)
+        return Outcome(number, "", False, str(_GONE))
     try:
         if verb in STARTING and configuring.refused_targets(analysis):
-            raise lifecycle.Refused("Not submitted: some of its addresses are not allowed targets.")
-        return Outcome(number, analysis.name, True, do(request.user, analysis, verb))
+            raise lifecycle.Refused(_("Not submitted: some of its addresses are not allowed targets."))
+        return Outcome(number, analysis.name, True, str(do(request.user, analysis, verb)))
     except lifecycle.Refused as refused:
         return Outcome(number, analysis.name, False, str(refused))
 
@@ -103,7 +107,8 @@ def _ask(request: HtmxRequest, verb: Action, numbers: list[int], back: str) -> H
         else:
             possible.append(analysis)
     if not possible:
-        messages.warning(request, f"Nothing was done: “{verb.label}” is possible for none of the chosen analyses now.")
+        text = _("Nothing was done: “%(action)s” is possible for none of the chosen analyses now.")
+        messages.warning(request, text % {"action": verb.label})
         return redirect(back)
     context = {
         "action": verb,

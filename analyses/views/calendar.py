@@ -9,11 +9,11 @@ from itertools import groupby
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from analyses.coming_runs import ComingRun, coming_runs
-from analyses.schedules import WEEKDAYS
 from dashboard.http import HtmxRequest
 
 MOST_RUNS = 500
@@ -50,7 +50,7 @@ def calendar(request: HtmxRequest) -> HttpResponse:
     context = {
         "first": first,
         "today": today,
-        "weekdays": WEEKDAYS,
+        "weekdays": list(zip(WEEKDAYS.values(), WEEKDAYS_ABBR.values(), strict=True)),
         "weeks": [
             [Day(day, day.month != first.month, days.get(day, [])) for day in week]
             for week in Calendar().monthdatescalendar(first.year, first.month)

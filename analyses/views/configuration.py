@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from analyses import configuration_in_words as words
@@ -41,7 +42,8 @@ def _save_template(request: HtmxRequest, analysis: Analysis) -> HttpResponse:
         except NameTaken:
             form.add_error("name", TEMPLATE_NAME_TAKEN)
         else:
-            messages.success(request, f"The template “{name}” is saved: new analyses can start from it.")
+            text = _("The template “%(name)s” is saved: new analyses can start from it.")
+            messages.success(request, text % {"name": name})
             return redirect("analyses:templates")
     return _show(request, analysis, str(analysis.version), form)
 

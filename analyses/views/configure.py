@@ -5,6 +5,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,7 +28,7 @@ from dashboard import kept_forms
 from dashboard.http import HtmxRequest
 
 MOST_TEMPLATES = 50
-MERGED = "It had been saved since you opened it. What was changed there is kept, beside your changes."
+MERGED = gettext_lazy("It had been saved since you opened it. What was changed there is kept, beside your changes.")
 
 
 @kept_forms.survives_sign_out
@@ -119,7 +121,7 @@ def _save(request: HtmxRequest, analysis: Analysis | None) -> HttpResponse:
     except NameTaken:
         page.refuse(NAME_TAKEN, "name")
     except lifecycle.Refused as refused:
-        page.refuse(f"{refused} Nothing was saved.")
+        page.refuse(_("%(reason)s Nothing was saved.") % {"reason": refused})
     else:
         _tell(request, page, saved, submitting)
         return _go_on(request.user, saved)
@@ -152,19 +154,26 @@ def _stale_page(old: ConfigurePage, request: HtmxRequest, submitting: bool, stal
 
 
 def _tell(request: HtmxRequest, page: ConfigurePage, saved: Analysis, submitting: bool) -> None:
-    text = f"“{saved.name}” is saved."
-    if submitting:
-        starts = configuring.start_of_next_run(saved)
-        when = f"scheduled for {moment_in_words(starts)}" if starts else "submitted"
-        text = f"“{saved.name}” is saved and {when}."
-    messages.success(request, text)
+    starts = configuring.start_of_next_run(saved) if submitting else None
+    if starts:
+        text = _("“%(name)s” is saved and scheduled for %(moment)s.")
+    elif submitting:
+        text = _("“%(name)s” is saved and submitted.")
+    else:
+        text = _("“%(name)s” is saved.")
+    messages.success(request, text % {"name": saved.name, "moment": moment_in_words(starts) if starts else ""})
     if page.merge:
         messages.info(request, MERGED)
     if page.list.merged:
-        messages.info(request, f"{page.list.merged:,} repeated URLs were merged: each is in the list once.")
+        merged = ngettext(
+            "%(count)s repeated URLs were merged: each is in the list once.",
+            "%(count)s repeated URLs were merged: each is in the list once.",
+            page.list.merged,
+        )
+        messages.info(request, merged % {"count": f"{page.list.merged:,}"})
     refused = configuring.refused_targets(saved)
     if refused:
-        messages.warning(request, f"It cannot be submitted yet: {first_of(refused)}")
+        messages.warning(request, _("It cannot be submitted yet: %(reasons)s") % {"reasons": first_of(refused)})
 
 
 def _go_on(user: User, saved: Analysis) -> HttpResponse:

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from analyses import duplicating, lifecycle
@@ -17,16 +18,16 @@ def duplicate(request: HtmxRequest, pk: int) -> HttpResponse:
     analysis = analysis_for(request.user, pk)
     require(request.user, Right.CONFIGURE)
     if request.method != "POST":
-        messages.info(request, "Nothing was done. “Duplicate” is under Analysis Actions on this page.")
+        messages.info(request, _("Nothing was done. “Duplicate” is under Analysis Actions on this page."))
         return redirect("analyses:summary", pk)
     try:
         copy = duplicating.duplicate(analysis, request.user)
     except lifecycle.Refused as refused:
         messages.warning(request, str(refused))
         return redirect("analyses:summary", pk)
-    messages.success(
-        request,
-        f"“{copy.name}” is saved: a copy of “{analysis.name}” with its settings and its stored passwords. "
-        "It starts as soon as it is submitted.",
+    text = _(
+        "“%(copy)s” is saved: a copy of “%(original)s” with its settings and its stored passwords. "
+        "It starts as soon as it is submitted."
     )
+    messages.success(request, text % {"copy": copy.name, "original": analysis.name})
     return redirect("analyses:configure", copy.pk)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from analyses import presence, waiting
@@ -29,10 +30,10 @@ class Waiting:
     @property
     def why(self) -> str:
         if self.run.status == AnalysisStatus.SUBMITTED:
-            return waiting.held_up("default") or "For a worker to begin its prescan"
+            return waiting.held_up("default") or _("For a worker to begin its prescan")
         if self.run.pause:
             return waiting.why_waiting(self.run)
-        return waiting.held_up("scans") or "For a slot"
+        return waiting.held_up("scans") or _("For a slot")
 
 
 @require_safe

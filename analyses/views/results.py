@@ -8,6 +8,9 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from analyses import retesting
@@ -134,9 +137,11 @@ def _triage(request: HtmxRequest, analysis: Analysis) -> HttpResponse:
         findings = list(every.values_list("pk", flat=True))
     number = triage(analysis, findings, state, request.user, comment)
     if number:
-        messages.success(request, f"{number:,} finding{'' if number == 1 else 's'}: {state.label}.")
+        told = ngettext("%(count)s finding: %(state)s.", "%(count)s findings: %(state)s.", number)
+        shown = {"count": number_format(number, force_grouping=True), "state": state.label}
+        messages.success(request, told % shown)
     else:
-        messages.info(request, f"Nothing has changed: {state.label} is what it was.")
+        messages.info(request, _("Nothing has changed: %(state)s is what it was.") % {"state": state.label})
     asked = request.GET.copy()
     asked.pop("v", None)
     return redirect(f"{request.path}?{asked.urlencode()}" if asked else request.path)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from analyses import lifecycle, retesting
@@ -23,6 +24,6 @@ def test_again(request: HtmxRequest, pk: int, finding_pk: int) -> HttpResponse:
     try:
         retesting.begin(finding, retesting.place_of(finding), request.user)
     except lifecycle.Refused as refused:
-        messages.warning(request, f"Not tested again: {refused}")
+        messages.warning(request, _("Not tested again: %(reason)s") % {"reason": refused})
     address = reverse("analyses:results", args=[pk])
     return redirect(f"{address}?{urlencode({'finding': finding.pk})}{run.more}#retest-{finding.pk}")

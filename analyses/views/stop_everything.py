@@ -3,6 +3,8 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from analyses import halt, lifecycle
@@ -28,8 +30,12 @@ def _do(request: HtmxRequest) -> str:
     """Do what the button says; answers what to tell. Raises lifecycle.Refused."""
     if request.POST.get("switch") == "off":
         lifecycle.allow_again(request.user)
-        return "Analyses may be submitted again. What was ended is not started again by itself."
+        return _("Analyses may be submitted again. What was ended is not started again by itself.")
     if request.POST.get("switch") != "on":
-        raise lifecycle.Refused("Nothing was done.")
+        raise lifecycle.Refused(_("Nothing was done."))
     ended = lifecycle.stop_everything(request.user)
-    return f"Everything is stopped: {ended} run{'s' if ended != 1 else ''} ended. What was found is kept."
+    return ngettext(
+        "Everything is stopped: %(count)s run ended. What was found is kept.",
+        "Everything is stopped: %(count)s runs ended. What was found is kept.",
+        ended,
+    ) % {"count": ended}

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from analyses.access import may_delete_template, template_for
@@ -37,5 +38,5 @@ def delete_template(request: HtmxRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "analyses/delete_template.html", {"template": template})
     template.delete()
-    messages.success(request, f"The template “{template.name}” is deleted.")
+    messages.success(request, _("The template “%(name)s” is deleted.") % {"name": template.name})
     return redirect("analyses:templates")

@@ -9,11 +9,12 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from dashboard.accounts import secrets
 from dashboard.accounts.addresses import address_of
 
-NOT_ACTIVE = "This account is not active. Ask your administrator."
+NOT_ACTIVE = _("This account is not active. Ask your administrator.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -21,10 +22,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "username_password_mismatch": "The username or the password is wrong.",
-        "incorrect_password": "The password is wrong.",
-        "enter_current_password": "The password is wrong.",
-        "too_many_login_attempts": "Too many tries have failed. Wait a few minutes.",
+        "username_password_mismatch": _("The username or the password is wrong."),
+        "incorrect_password": _("The password is wrong."),
+        "enter_current_password": _("The password is wrong."),
+        "too_many_login_attempts": _("Too many tries have failed. Wait a few minutes."),
     }
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:
@@ -70,7 +71,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "The code is wrong, or has been used before.",
+        "incorrect_code": _("The code is wrong, or has been used before."),
     }
 
     def get_totp_label(self, user: Any) -> str:

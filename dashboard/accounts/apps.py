@@ -9,9 +9,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added
 
-        from dashboard.accounts import keyboard, session_limits, zones
+        from dashboard.accounts import keyboard, languages, session_limits, zones
 
         user_logged_in.connect(session_limits.begin, dispatch_uid="dashboard.accounts")
         user_logged_in.connect(keyboard.begin, dispatch_uid="dashboard.accounts.keyboard")
         user_logged_in.connect(zones.begin, dispatch_uid="dashboard.accounts.zones")
+        user_logged_in.connect(languages.begin, dispatch_uid="dashboard.accounts.languages")
         authenticator_added.connect(session_limits.begin_anew_with_a_factor, dispatch_uid="dashboard.accounts")

@@ -1,5 +1,7 @@
 """What a browser calls itself, in words that people know."""
 
+from django.utils.translation import gettext as _
+
 _BROWSERS = (  # in this order: most call themselves by the names of others too
     ("Edge", ("Edg/", "EdgA/", "EdgiOS/")),
     ("Opera", ("OPR/",)),
@@ -24,8 +26,8 @@ def name_of_browser(user_agent: str) -> str:
     """As in "Chrome on Linux"; what no browser says is shown as it is, cut."""
     browser, system = _found(_BROWSERS, user_agent), _found(_SYSTEMS, user_agent)
     if browser and system:
-        return f"{browser} on {system}"
-    name = browser or user_agent.strip() or "Unknown"
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    name = browser or user_agent.strip() or _("Unknown")
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 

@@ -16,13 +16,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dashboard.accounts import one_time_codes, throttle
 
 LONGEST_PASSWORD = 4096  # hashing takes as long as what is hashed
 LONGEST_CODE = 64
 LONGEST_ANSWER = 64 * 1024
-_NAME_OF_KEY = "For yourself, to tell your keys apart, such as “Blue key at home”. At most 60 characters."
+_NAME_OF_KEY = gettext_lazy("For yourself, to tell your keys apart, such as “Blue key at home”. At most 60 characters.")
 
 
 def _plain(field: forms.Field, label: str = "", help_text: str = "", **attributes: Any) -> None:
@@ -44,9 +46,9 @@ class SignInForm(account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields.pop("remember", None)
-        named = "The name that your administrator gave you, not your mail address."
-        _plain(self.fields["login"], "Username", named, autofocus=True, autocapitalize="none", spellcheck="false")
-        _plain(self.fields["password"], help_text="After several wrong ones you have to wait.")
+        named = _("The name that your administrator gave you, not your mail address.")
+        _plain(self.fields["login"], _("Username"), named, autofocus=True, autocapitalize="none", spellcheck="false")
+        _plain(self.fields["password"], help_text=_("After several wrong ones you have to wait."))
         _bounded(self.fields["password"])
 
     def add_prefix(self, field_name: str) -> str:
@@ -61,7 +63,7 @@ class SignInForm(account.LoginForm):
 class ConfirmPasswordForm(account.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        _plain(self.fields["password"], help_text="The one that you sign in with.", autofocus=True)
+        _plain(self.fields["password"], help_text=_("The one that you sign in with."), autofocus=True)
         _bounded(self.fields["password"])
 
 
@@ -70,10 +72,10 @@ class ChangePasswordForm(account.ChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        rules = "At least 12 characters. Not a common password, and nothing like your name or address."
-        _plain(self.fields["oldpassword"], "Current password", "The one that you sign in with now.")
-        _plain(self.fields["password1"], "New password", rules)
-        _plain(self.fields["password2"], "New password, again", "To be sure that it is what you meant to type.")
+        rules = _("At least 12 characters. Not a common password, and nothing like your name or address.")
+        _plain(self.fields["oldpassword"], _("Current password"), _("The one that you sign in with now."))
+        _plain(self.fields["password1"], _("New password"), rules)
+        _plain(self.fields["password2"], _("New password, again"), _("To be sure that it is what you meant to type."))
         for field in self.fields.values():
             _bounded(field)
 
@@ -90,8 +92,12 @@ class _CountedCode(codes.BaseAuthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["code"] = forms.CharField(max_length=LONGEST_CODE)
-        told = "Six digits of your authenticator app, such as 123456, or one of your recovery codes. Each is good once."
-        _plain(self.fields["code"], "Code", told, autocomplete="one-time-code", autofocus=True, autocapitalize="none")
+        told = _(
+            "Six digits of your authenticator app, such as 123456, or one of your recovery codes. Each is good once."
+        )
+        _plain(
+            self.fields["code"], _("Code"), told, autocomplete="one-time-code", autofocus=True, autocapitalize="none"
+        )
 
     def clean_code(self) -> str:
         if not throttle.code_may_be_tried(context.request, self.user):
@@ -118,8 +124,8 @@ class ConfirmCodeForm(_CountedCode, codes.ReauthenticateForm):
 class ActivateAppForm(apps.ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        told = "The six digits that it shows now, such as 123456."
-        _plain(self.fields["code"], "Code from the app", told, inputmode="numeric", maxlength=LONGEST_CODE)
+        told = _("The six digits that it shows now, such as 123456.")
+        _plain(self.fields["code"], _("Code from the app"), told, inputmode="numeric", maxlength=LONGEST_CODE)
 
 
 class _AnswerField(forms.JSONField):
@@ -143,7 +149,7 @@ def _not_an_answer() -> ValidationError:
 
 
 class AddKeyForm(keys.AddWebAuthnForm):
-    name = forms.CharField(max_length=60, label="Name", help_text=_NAME_OF_KEY)
+    name = forms.CharField(max_length=60, label=gettext_lazy("Name"), help_text=_NAME_OF_KEY)
     credential = _AnswerField()
 
     def clean(self) -> dict[str, Any]:
@@ -172,4 +178,4 @@ class ConfirmKeyForm(_KeyForm, keys.ReauthenticateWebAuthnForm):
 
 
 class RenameKeyForm(keys.EditWebAuthnForm):
-    name = forms.CharField(max_length=60, label="Name", help_text=_NAME_OF_KEY)
+    name = forms.CharField(max_length=60, label=gettext_lazy("Name"), help_text=_NAME_OF_KEY)

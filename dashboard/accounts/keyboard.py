@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts.models import SingleKeysOff
@@ -31,7 +32,7 @@ def keyboard(request: HttpRequest) -> HttpResponse:
     else:
         SingleKeysOff.objects.filter(user=request.user).delete()
     request.session[SESSION_KEY] = off
-    messages.success(request, f"Single keys are {'off' if off else 'on'}.")
+    messages.success(request, _("Single keys are off.") if off else _("Single keys are on."))
     back = request.POST.get("next", "")
     return redirect(back if _is_ours(back) else "keyboard")
 

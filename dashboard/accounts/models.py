@@ -24,3 +24,13 @@ class ChosenZone(models.Model):
 
     def __str__(self) -> str:
         return self.zone
+
+
+class ChosenLanguage(models.Model):
+    """The language of whoever does not want the browser's: on pages and in mails."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    language = models.CharField(max_length=10, help_text="One of the setting LANGUAGES.")
+
+    def __str__(self) -> str:
+        return self.language

@@ -17,14 +17,19 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from requests import RequestException
 
 log = logging.getLogger(__name__)
 PROVIDER = "oidc"
-NOBODY = "There is no account here for you. Ask your administrator for one with the e-mail address that you have at {}."
-FAILED = "Signing in with {} did not work. Try again, or sign in with your password."
+NOBODY = _(
+    "There is no account here for you. Ask your administrator for one with the e-mail address that you have at "
+    "%(provider)s."
+)
+FAILED = _("Signing in with %(provider)s did not work. Try again, or sign in with your password.")
 
 
 class OpenIdAdapter(DefaultSocialAccountAdapter):
@@ -71,8 +76,8 @@ def _is_one_address(ours: str, theirs: str) -> bool:
     return ours.isascii() and theirs.isascii() and ours.strip().lower() == theirs.strip().lower()
 
 
-def _refused(request: HttpRequest, why: str) -> HttpResponse:
-    messages.error(request, why.format(settings.OIDC_NAME))
+def _refused(request: HttpRequest, why: Promise) -> HttpResponse:
+    messages.error(request, str(why) % {"provider": settings.OIDC_NAME})
     return redirect("sign-in")
 
 

@@ -21,10 +21,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from dashboard.accounts import browsers, one_time_codes, required_factor, session_limits, zones
+from dashboard.accounts import browsers, languages, one_time_codes, required_factor, session_limits, zones
 
 
 def administration_sign_in(request: HttpRequest) -> HttpResponse:
@@ -45,7 +46,7 @@ class ChangePasswordView(PasswordChangeView):
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         user = request.user
         if isinstance(user, User) and not user.has_usable_password():
-            raise PermissionDenied("Whoever signs in elsewhere has no password here.")
+            raise PermissionDenied(_("Whoever signs in elsewhere has no password here."))
         return super().dispatch(request, *args, **kwargs)
 
 
@@ -65,6 +66,9 @@ class AccountView(IndexView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             "factor_is_missing": required_factor.is_missing(self.request.user),
+            "language_form": languages.LanguageForm(
+                initial={"language": self.request.session.get(languages.SESSION_KEY, "")}
+            ),
             "zone_form": zones.ZoneForm(initial={"zone": self.request.session.get(zones.SESSION_KEY, "")}),
             "zone_name": timezone.get_current_timezone_name(),
         }
@@ -130,7 +134,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
         else:
             end_other_sessions(request, request.user)
         if request.user.is_authenticated:
-            messages.success(request, "Signed out there.")
+            messages.success(request, _("Signed out there."))
         return redirect("usersessions_list")
     return render(request, "usersessions/usersession_list.html", {"sessions": _live_sessions(request.user)})
 

@@ -12,6 +12,8 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from dashboard.accounts.models import ChosenZone
@@ -26,11 +28,12 @@ class ZoneForm(forms.Form):
     """A zone, or none for the browser's."""
 
     zone = forms.ChoiceField(
-        label="Time zone",
+        label=gettext_lazy("Time zone"),
         required=False,
-        choices=[("", "The browser's"), *((name, name.replace("_", " ")) for name in OFFERED)],
-        error_messages={"invalid_choice": "This is no time zone that Vedette knows."},
-        help_text="Where your clocks are, such as Europe/Berlin. Schedules keep the zones of their own.",
+        choices=[("", gettext_lazy("The browser's")), *((name, name.replace("_", " ")) for name in OFFERED)],
+        error_messages={"invalid_choice": gettext_lazy("This is no time zone that Vedette knows.")},
+        help_text=gettext_lazy("Where your clocks are, such as Europe/Berlin. Schedules keep the zones of their own."),
+        widget=forms.Select(attrs={"translate": "no"}),  # names, in every language
     )
 
 
@@ -58,7 +61,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 - nobody else comes this far
     form = ZoneForm(request.POST)
     if not form.is_valid():
-        messages.error(request, f"Not saved. {form.errors['zone'][0]}")
+        messages.error(request, _("Not saved. %(reason)s") % {"reason": form.errors["zone"][0]})
         return redirect("mfa_index")
     zone = form.cleaned_data["zone"]
     if zone:
@@ -66,5 +69,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     else:
         ChosenZone.objects.filter(user=request.user).delete()
     request.session[SESSION_KEY] = zone
-    messages.success(request, f"Times are shown in {zone.replace('_', ' ') or 'the zone of your browser'}.")
+    if zone:
+        said = _("Times are shown in %(zone)s.") % {"zone": zone.replace("_", " ")}
+    else:
+        said = _("Times are shown in the zone of your browser.")
+    messages.success(request, said)
     return redirect("mfa_index")

@@ -108,7 +108,7 @@ class HookAdmin(ForAdministrators):
 
     @admin.display(description="told of")
     def told(self, hook: Hook) -> str:
-        names = ", ".join(kind.label for kind in KINDS if kind.event in hook.events)
+        names = ", ".join(str(kind.label) for kind in KINDS if kind.event in hook.events)
         teams = ", ".join(team.name for team in hook.teams.all())
         return f"{names} ({'everybody' if hook.for_everybody else teams or 'nobody'})"
 

@@ -5,6 +5,7 @@ from typing import Self, TypeVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 MAX_ATTEMPTS = 8
 
@@ -12,14 +13,14 @@ MAX_ATTEMPTS = 8
 class MailStatus(models.TextChoices):
     """Of a mail; what is sent to a hook has the first four."""
 
-    QUEUED = "queued", "Queued"
-    SENDING = "sending", "Sending"
-    SENT = "sent", "Sent"
-    FAILED = "failed", "Failed"
-    HELD = "held", "Held for the daily mail"
-    CAPPED = "capped", "Held: too many in an hour"
-    GATHERED = "gathered", "In a mail of several"
-    UNWANTED = "unwanted", "Not wanted"
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+    HELD = "held", _("Held for the daily mail")
+    CAPPED = "capped", _("Held: too many in an hour")
+    GATHERED = "gathered", _("In a mail of several")
+    UNWANTED = "unwanted", _("Not wanted")
 
 
 OPEN = (MailStatus.QUEUED, MailStatus.SENDING)

@@ -4,12 +4,13 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Choice(models.TextChoices):
-    AT_ONCE = "at_once", "At once"
-    DAILY = "daily", "In the daily mail"
-    NONE = "none", "Not at all"
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("In the daily mail")
+    NONE = "none", _("Not at all")
 
 
 class Preference(models.Model):

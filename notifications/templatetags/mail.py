@@ -8,32 +8,65 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 register = template.Library()
+
+_SEVERITIES = {
+    "critical": gettext_lazy("Critical"),
+    "high": gettext_lazy("High"),
+    "medium": gettext_lazy("Medium"),
+    "low": gettext_lazy("Low"),
+    "info": gettext_lazy("Info"),
+}
+
+
+@register.filter
+def severity_name(severity: str) -> str:
+    """A severity as its reader calls it."""
+    return str(_SEVERITIES[severity])
 
 
 @register.filter
 def how_long(seconds: float) -> str:
     """A length of time as people say it: 2 hours 14 minutes."""
-    minutes = max(1, round(seconds / 60))
-    parts = ((minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute"))
-    return " ".join(f"{count} {unit}{'s' if count != 1 else ''}" for count, unit in parts if count)
+    total = max(1, round(seconds / 60))
+    days, hours, minutes = total // 1440, total // 60 % 24, total % 60
+    parts = (
+        (days, ngettext("%(number)s day", "%(number)s days", days)),
+        (hours, ngettext("%(number)s hour", "%(number)s hours", hours)),
+        (minutes, ngettext("%(number)s minute", "%(number)s minutes", minutes)),
+    )
+    return " ".join(said % {"number": number} for number, said in parts if number)
 
 
 @register.filter
 def until(started: datetime, ended: datetime) -> str:
     """From when to when, on the reader's clocks; a day that is the same is said once."""
     first, last = timezone.localtime(started), timezone.localtime(ended)
-    end = f"{last:%H:%M}" if first.date() == last.date() else date_format(last, "j F Y, H:i")
-    return f"{date_format(first, 'j F Y, H:i')} to {end}"
+    end = f"{last:%H:%M}" if first.date() == last.date() else _moment(last)
+    return _("%(start)s to %(end)s") % {"start": _moment(first), "end": end}
+
+
+def _moment(at: datetime) -> str:
+    return date_format(at, pgettext("format of a day and time, see Django's filter date", "j F Y, H:i"))
 
 
 @register.filter
-def reason(scans: Sequence[Mapping[str, str]]) -> str:
-    """Why these failed: status and cause of the first, and whether others have others."""
-    reasons = list(dict.fromkeys(": ".join(filter(None, (scan["status"], scan["cause"]))) for scan in scans))
-    others = " The others failed otherwise: see below." if len(reasons) > 1 else ""
-    return f"{Truncator(reasons[0]).chars(300)}{others}" if reasons else ""
+def day_and_hour(at: datetime) -> str:
+    """A moment of these days, on the reader's clocks."""
+    return date_format(timezone.localtime(at), pgettext("format of a day and time without year", "j F, H:i"))
+
+
+@register.filter
+def reason(scans: Sequence[Mapping[str, str]]) -> dict[str, str | bool]:
+    """Why these failed: status and cause of the first, and whether others differ. Nothing where none did."""
+    reasons = list(dict.fromkeys((scan["status"], scan["cause"]) for scan in scans))
+    if not reasons:
+        return {}
+    status, cause = reasons[0]
+    return {"status": status, "cause": Truncator(cause).chars(300), "differs": len(reasons) > 1}
 
 
 @register.filter

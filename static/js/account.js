@@ -41,9 +41,9 @@
   }
 
   const REFUSED = {
-    NotAllowedError: "Nothing came of it: it was cancelled, took too long, or the key is not one of yours.",
-    InvalidStateError: "This key is one of yours already.",
-    SecurityError: "Security keys do not work at this address: it has to be a name, by https.",
+    NotAllowedError: gettext("Nothing came of it: it was cancelled, took too long, or the key is not one of yours."),
+    InvalidStateError: gettext("This key is one of yours already."),
+    SecurityError: gettext("Security keys do not work at this address: it has to be a name, by https."),
   };
 
   for (const form of document.querySelectorAll("form[data-key]")) {
@@ -51,20 +51,20 @@
     const button = form.querySelector("button");
     if (!window.PublicKeyCredential) {
       button.disabled = true;
-      says.textContent = "Security keys need https, and a browser that has them.";
+      says.textContent = gettext("Security keys need https, and a browser that has them.");
       continue;
     }
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       button.disabled = true;
-      says.textContent = "Waiting for the key. Your browser says what to do.";
+      says.textContent = gettext("Waiting for the key. Your browser says what to do.");
       try {
         const asked = question(JSON.parse(form.querySelector("#key-options").textContent));
         const given = await navigator.credentials[form.dataset.key](asked);
         form.elements.credential.value = JSON.stringify(answer(given));
         form.submit();
       } catch (error) {
-        says.textContent = REFUSED[error.name] ?? "That did not work. Try again.";
+        says.textContent = REFUSED[error.name] ?? gettext("That did not work. Try again.");
         button.disabled = false;
       }
     });

@@ -36,7 +36,10 @@
   function showChosen(list) {
     const boxes = [...list.querySelectorAll("input[type='checkbox']")];
     list.querySelector("[data-with-script]").hidden = false;
-    list.querySelector("[data-chosen]").textContent = `${boxes.filter((box) => box.checked).length} of ${boxes.length} chosen`;
+    list.querySelector("[data-chosen]").textContent = gettext("%(chosen)s of %(all)s chosen", {
+      chosen: boxes.filter((box) => box.checked).length,
+      all: boxes.length,
+    });
   }
 
   function choose(button) {
@@ -111,7 +114,7 @@
     changed = true;
     if (event.target.name && event.target.name.endsWith("-url")) {
       const row = event.target.closest("details");
-      if (row) row.querySelector("[data-url], [data-api]").textContent = event.target.value || "New URL";
+      if (row) row.querySelector("[data-url], [data-api]").textContent = event.target.value || gettext("New URL");
     }
   });
   form.addEventListener("change", (event) => {

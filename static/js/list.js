@@ -11,7 +11,10 @@
     const all = boxes();
     const checked = all.filter((box) => box.checked).length;
     bulk.hidden = !checked;
-    bulk.querySelector("[data-bulk-count]").textContent = `${checked} of ${all.length} checked`;
+    bulk.querySelector("[data-bulk-count]").textContent = gettext("%(checked)s of %(all)s checked", {
+      checked,
+      all: all.length,
+    });
     const every = document.querySelector("[data-choose-all]");
     if (!every) return;
     every.checked = Boolean(checked) && checked === all.length;

@@ -50,12 +50,16 @@
     if (!note) return;
     note.hidden = !isLive() && !note.dataset.wasLive;
     if (isLive()) note.dataset.wasLive = "yes";
-    const word = paused ? "Paused" : isLive() ? "Live" : "Up to date";
-    note.querySelector("[data-live-text]").textContent = `${word} · updated ${clock(updatedAt)}`;
+    const time = { time: clock(updatedAt) };
+    note.querySelector("[data-live-text]").textContent = paused
+      ? gettext("Paused · updated %(time)s", time)
+      : isLive()
+        ? gettext("Live · updated %(time)s", time)
+        : gettext("Up to date · updated %(time)s", time);
     const button = note.querySelector("[data-live-pause]");
     button.hidden = !isLive();
     button.setAttribute("aria-pressed", String(paused));
-    button.querySelector("span").textContent = paused ? "Resume" : "Pause";
+    button.querySelector("span").textContent = paused ? gettext("Resume") : gettext("Pause");
     const use = button.querySelector("use");
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, paused ? "#play" : "#pause"));
     document.documentElement.classList.toggle("is-paused", paused || !isLive());
@@ -97,7 +101,7 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button button--small";
-    button.textContent = "Retry now";
+    button.textContent = gettext("Retry now");
     button.addEventListener("click", askNow);
     return button;
   }
@@ -109,7 +113,9 @@
   function showLost() {
     failedSince ??= updatedAt;
     showStale();
-    const words = `Connection lost. What you see is from ${clock(failedSince)}; trying again every 5 seconds.`;
+    const words = gettext("Connection lost. What you see is from %(time)s; trying again every 5 seconds.", {
+      time: clock(failedSince),
+    });
     showTrouble(words, retryButton());
   }
 
@@ -118,12 +124,12 @@
       signedOut = true;
       const back = encodeURIComponent(location.pathname + location.search);
       showTrouble(
-        "You have been signed out, so this page no longer refreshes.",
-        link(`${document.body.dataset.signIn}?next=${back}`, "Sign in"),
+        gettext("You have been signed out, so this page no longer refreshes."),
+        link(`${document.body.dataset.signIn}?next=${back}`, gettext("Sign in")),
       );
     } else if (status === 403 || status === 404) {
       signedOut = true;
-      showTrouble("This page is no longer there for you: it was deleted, or is not shared with you any more.");
+      showTrouble(gettext("This page is no longer there for you: it was deleted, or is not shared with you any more."));
     } else {
       showLost();
     }
@@ -167,7 +173,7 @@
     spokenAt = Date.now();
     announcements.textContent =
       unsaid.size > 3
-        ? `${unsaid.size} statuses have changed.`
+        ? gettext("%(count)s statuses have changed.", { count: unsaid.size })
         : [...unsaid.values()].map(([name, text]) => `${name}: ${text}.`).join(" ");
     unsaid.clear();
   }

@@ -1,16 +1,20 @@
 """Pages that refresh themselves. Their clock is wound on, so nothing here waits five seconds."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 from playwright.sync_api import Page, Request, expect
 
 from analyses import lifecycle
 from analyses.engines.contract import Phase, Progress
+from analyses.models import Analysis
 from tests.scene import an_analysis, ends, running
 
 pytestmark = pytest.mark.browser
+EXACT = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d$")
 HOSTILE = "<img src=x onerror=window.__pwn=1>"
 
 
@@ -214,3 +218,25 @@ def test_what_was_deleted_or_is_shared_no_more_is_told(page, polls, console, ali
     assert poll(page) == 404
     expect(page.get_by_role("alert")).to_contain_text("no longer there for you")
     assert is_quiet(page, polls)
+
+
+def test_times_of_the_list_are_said_as_people_say_them_and_exact_in_the_title_and_on_paper(page, alice):
+    for name, ago in (("New", timedelta(seconds=20)), ("Shop", timedelta(minutes=42)), ("Old", timedelta(days=90))):
+        analysis = running(alice, f"http://{name}.test/", name=name)[0]
+        Analysis.objects.filter(pk=analysis.pk).update(started_at=timezone.now() - ago)
+    page.clock.set_system_time(timezone.now())
+    page.goto("/")
+
+    def started(name: str):
+        return page.get_by_role("row", name=name).locator("[data-label=Started] time")
+
+    expect(started("New")).to_have_text("now")
+    expect(started("Shop")).to_have_text("42 minutes ago")
+    expect(started("Old")).to_have_text(EXACT)
+    assert re.search(r", \d\d:\d\d:\d\d ", started("Shop").get_attribute("title"))
+    poll(page)
+    expect(started("Shop")).to_have_text("42 minutes ago")
+    wind_on(page, 60)
+    expect(started("Shop")).to_have_text("43 minutes ago")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(started("Shop")).to_have_text(EXACT)

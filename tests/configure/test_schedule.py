@@ -162,7 +162,9 @@ def test_a_time_that_comes_twice_is_the_first(fill, shop):
     assert shop.start_at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
-def test_changes_are_logged_in_words(fill, shop):
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_changes_are_logged_in_english_words_in_anybodys_request(fill, as_alice, shop, language):
+    as_alice.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     fill(shop, **WEEKLY | NIGHTS | {"start_at": "2026-09-03T12:00", "pause_days": ["4", "5", "6"]})
     assert Activity.objects.get().cause == (
         "Start: as soon as it is submitted → 2026-09-03 10:00 (UTC)\nRepeat: Once → Weekly\n"

@@ -28,7 +28,6 @@ PRESCAN = {
             "advice": "Check the address.",
         }
     ],
-    "starts": "as soon as capacity is free",
 }
 
 

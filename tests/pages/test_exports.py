@@ -187,7 +187,7 @@ def test_without_a_run_and_in_unknown_forms_there_is_nothing(as_alice, alice, an
 
 @pytest.mark.parametrize("form", FORMS)
 def test_many_findings_are_sent_piece_by_piece(as_alice, analysis, form, django_assert_max_num_queries):
-    _many(analysis, 1_200)
+    _many(analysis, range(1_200))
     answer = fetch(as_alice, analysis, form)
     assert answer.streaming
     with django_assert_max_num_queries(12):  # one more for each 500
@@ -216,13 +216,13 @@ class TestTheReport:
 
     def test_it_says_that_it_is_narrowed(self, as_alice, analysis):
         text = text_of(self.page(as_alice, analysis, severity="low", q="b.test"))
-        assert "This report is narrowed: severity “low”, text “b.test”." in text
+        assert "This report is narrowed: severity “Low”, text “b.test”." in text
         assert "SQL Injection" not in text
         assert "Critical 0 High 0 Medium 0 Low 1 Info 0 All 1" in text
 
     def test_it_is_bounded_and_says_what_is_left_out(self, as_alice, analysis, monkeypatch):
         monkeypatch.setattr("analyses.views.exports.MOST_PRINTED", 1)
-        assert "1 more findings are not in this report." in text_of(self.page(as_alice, analysis))
+        assert "1 more finding is not in this report." in text_of(self.page(as_alice, analysis))
 
     def test_what_a_target_wrote_is_text(self, as_alice, alice):
         analysis = an_analysis(alice)

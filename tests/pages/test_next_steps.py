@@ -30,7 +30,7 @@ def test_there_are_53():
 @pytest.mark.parametrize("status", EVERY_STATUS, ids=lambda status: f"{type(status).__name__}-{status.value}")
 def test_a_status_names_the_places_of_what_it_advises(status):
     steps = next_steps(status)
-    advice = (ANALYSIS if isinstance(status, AnalysisStatus) else SCAN)[status].advice
+    advice = str((ANALYSIS if isinstance(status, AnalysisStatus) else SCAN)[status].advice)
     assert steps
     assert {step.who for step in steps} <= {*Right.labels, ADMINISTRATOR, ANYBODY}
     wanted = [places for words, places in PLACES.items() if re.search(words, advice, re.IGNORECASE)]

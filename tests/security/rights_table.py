@@ -201,6 +201,8 @@ TABLE: dict[tuple[str, str], Row] = {
     # One's own account: nobody else has an address in it, but for keys and sessions.
     **dict.fromkeys([(name, "get") for name in ACCOUNT], ANYBODY),
     ("mfa_index", "post"): NO_METHOD,
+    ("language", "get"): NO_METHOD,
+    ("language", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"language": "de"}),
     ("time-zone", "get"): NO_METHOD,
     ("time-zone", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"zone": "Asia/Tokyo"}),
     ("account_change_password", "post"): _same(

@@ -19,6 +19,7 @@ from analyses.models import (
     AllowedTarget,
     Analysis,
     ConfigurationTemplate,
+    EngineLog,
     Finding,
     PrescanStep,
     RetestOutcome,
@@ -134,6 +135,8 @@ def _compared(owner: User, common: dict[str, str]) -> None:
         lifecycle.ask_to_retest(finding, retest.scan_occurrence, owner)
     for scan in ScanOccurrence.objects.filter(occurrence__analysis=analysis):
         PrescanStep.objects.filter(scan_occurrence=scan).update(screenshot=PICTURE)
+        said = {"text": "[*] Something was said", "updated_at": timezone.now()}
+        EngineLog.objects.update_or_create(scan_occurrence=scan, defaults=said)
 
 
 def _waiting(owner: User, common: dict[str, str]) -> None:

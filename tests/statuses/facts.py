@@ -48,7 +48,7 @@ def assert_page_says(status: AnalysisStatus, analysis: Analysis, page: Page) -> 
     warns = status is AnalysisStatus.IN_PROGRESS_WARNING
     assert page.badge(f"status-{analysis.pk}") == ("In Progress" if warns else status.label, warns)
     [said] = page.of_class("analysis-status")
-    assert ANALYSIS[status].meaning in said.words()
+    assert str(ANALYSIS[status].meaning) in said.words()
     [advice] = said.of_class("analysis-status__advice")
     assert advice.words() == ANALYSIS[status].advice
 
@@ -56,9 +56,9 @@ def assert_page_says(status: AnalysisStatus, analysis: Analysis, page: Page) -> 
 def assert_details_say(status: ScanStatus, cause: str, advice: str, page: Page) -> None:
     """What it means, its cause, and what to do: the prescan's own advice where there is one."""
     [head] = page.of_class("scan-head")
-    assert SCAN[status].meaning in head.words()
+    assert str(SCAN[status].meaning) in head.words()
     assert cause in head.words(), head.words()
-    assert (advice or SCAN[status].advice) in " ".join(step.words() for step in head.of_class("next-step")), (
+    assert str(advice or SCAN[status].advice) in " ".join(step.words() for step in head.of_class("next-step")), (
         head.words()
     )
 

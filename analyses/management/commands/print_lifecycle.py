@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, no_translations
 
 from analyses.actions import Action, Situation, refusal
 from analyses.moves import ANALYSIS_MOVES, SCAN_MOVES
@@ -48,6 +48,7 @@ SCAN_POINTS = {
 class Command(BaseCommand):
     help = "Print both lifecycles as docs/lifecycle.md has them."
 
+    @no_translations
     def handle(self, *_args: Any, **_options: Any) -> None:
         self.stdout.write("\n".join(document()))
 
@@ -114,10 +115,10 @@ def _editing() -> Iterator[str]:
     yield f"> {editing_refusal(AnalysisStatus.IN_PROGRESS)}"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
+def _table(head: tuple[Any, ...], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(map(str, head))} |"
     yield "|" + "---|" * len(head)
-    yield from (f"| {' | '.join(row)} |" for row in rows)
+    yield from (f"| {' | '.join(map(str, row))} |" for row in rows)
     yield ""
 
 
@@ -125,7 +126,7 @@ def _names(statuses: Iterable[Status]) -> str:
     """Their names, in the order of the lifecycle."""
     among = list(statuses)  # compared by identity: both lifecycles have statuses of the same text
     every = (*AnalysisStatus, *ScanStatus)
-    return ", ".join(status.label for status in every if any(status is one for one in among))
+    return ", ".join(str(status.label) for status in every if any(status is one for one in among))
 
 
 # --- Diagrams -------------------------------------------------------------------------------------------------------
