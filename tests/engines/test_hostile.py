@@ -13,6 +13,7 @@ import pytest
 
 from analyses.engines.contract import Ended, Found, FoundFlaw, Progress, Retested, Severity
 from analyses.engines.wapiti import WapitiEngine
+from analyses.engines.wapiti.retest import DAMAGED, NO_TIME
 from analyses.engines.wapiti.run import WapitiRun
 from tests.engines.following import (
     PATIENCE,
@@ -185,18 +186,29 @@ def test_large_pages_are_not_all_in_memory_at_once(start):
     assert memory.growth < LITTLE
 
 
-@pytest.mark.parametrize("behaviour", ["silent", "dying", "rubbish", "truncated"])
-def test_testing_again_is_bounded_whatever_the_engine_does(start, tmp_path, workdir, settings, behaviour):
-    found = flaws(all_of(start("well_behaved")))
+@pytest.mark.parametrize(
+    ("behaviour", "cause"),
+    [
+        ("silent", NO_TIME),
+        ("dying", "The scan engine was killed by signal 9."),
+        ("rubbish", "What the scan engine stored cannot be read (file is not a database)."),
+        ("truncated", "What the scan engine stored cannot be read (database disk image is malformed)."),
+    ],
+)
+def test_testing_again_is_bounded_whatever_the_engine_does(start, tmp_path, workdir, settings, behaviour, cause):
+    # One that any answer shows, so that its page is asked for again.
+    found = [replace(flaw, module="csp") for flaw in flaws(all_of(start("well_behaved")))]
     settings.ENGINE_PYTHON = pretend(tmp_path / "other", behaviour)
     begun = time.monotonic()
     told = list(WapitiEngine().retest(TARGET, found, workdir, 2))
     assert time.monotonic() - begun < PATIENCE
-    assert [event for event in told if isinstance(event, Retested)] == [Retested(0, None)]
+    [retested] = [event for event in told if isinstance(event, Retested)]
+    assert retested.confirmed is None
+    assert retested.cause.startswith(cause)
     assert of_folder(workdir) == []
 
 
 def test_a_damaged_session_is_not_tested_again(start, workdir):
     found = flaws(all_of(start("well_behaved")))
     next(workdir.rglob("scan.db")).write_bytes(b"rubbish" * 1_000)
-    assert list(WapitiEngine().retest(TARGET, found, workdir, 2)) == [Retested(0, None)]
+    assert list(WapitiEngine().retest(TARGET, found, workdir, 2)) == [Retested(0, None, DAMAGED)]

@@ -32,6 +32,8 @@ ELSEWHERE = "It was not seen, and this kind of flaw may only have moved to anoth
 NOT_ATTACKED = "The engine found nothing to attack in its request."
 UNKNOWN = "Its request is not known well enough to be sent again."
 NO_TIME = "There was no time left for it."
+UNFINISHED = "The engine ended before it was done with it."
+DAMAGED = "What is kept of its scan is damaged."
 
 
 @dataclass
@@ -86,8 +88,8 @@ def retest(
                 if isinstance(event, Retested):
                     answered.add(event.position)
                 yield event
-    except sqlite3.Error:  # the scan's session is damaged
-        pass
+    except sqlite3.Error:
+        otherwise = DAMAGED
     finally:
         shutil.rmtree(rooms, ignore_errors=True)
     yield from (Retested(position, None, otherwise) for position in range(len(flaws)) if position not in answered)
@@ -179,7 +181,8 @@ def _tested(launch: Launch, part: Part, until: float) -> Iterator[Progress | Ret
     absent = [position for positions in missing.values() for position in positions]
     if complete:
         yield from _absent(part, absent)
-    elif cause:
+    else:
+        cause = cause or (NO_TIME if time.monotonic() > until else UNFINISHED)
         yield from (Retested(position, None, cause) for position in absent)
 
 
@@ -198,6 +201,8 @@ def _absent(part: Part, missing: Sequence[int]) -> Iterator[Retested]:
             yield Retested(position, None, NOT_ATTACKED)
         elif part.attacks.get(position, set()) <= made:
             yield Retested(position, confirmed=False)
+        else:
+            yield Retested(position, None, UNFINISHED)
 
 
 def _modules(attacks: Mapping[int, set[Attack]]) -> tuple[str, ...]:
