@@ -64,6 +64,7 @@ def test_an_analysis_is_stopped_with_the_keyboard_alone(page, alice):
     expect(page).to_have_url(re.compile(rf"/analyses/{analysis.pk}/$"))
     tab_to(page, "Analysis Actions", "summary")
     page.keyboard.press("Enter")
+    expect(page.locator("#actions")).to_have_attribute("open", "")
     tab_to(page, "Stop and save results…")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Let it run")).to_be_focused()
@@ -71,6 +72,7 @@ def test_an_analysis_is_stopped_with_the_keyboard_alone(page, alice):
     expect(page).to_have_url(re.compile(rf"/analyses/{analysis.pk}/$"))
     assert status(analysis) == "In Progress"
     page.go_back()
+    expect(page.get_by_role("link", name="Let it run")).to_be_focused()
     tab_to(page, "Stop and keep 0 findings")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="Stopping")).to_be_visible()
