@@ -4,7 +4,7 @@
 PYTHON_RUN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv engine test faults seeded lint bench words format clean
+.PHONY: help run venv engine test faults seeded lint bench pictures words format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,10 @@ lint: ## Check style, types, templates, migrations and deployment settings
 bench: ## Measure how the list behaves as it grows
 	@.ci/environments.sh app
 	@data=$$(mktemp -d) && DATA_DIR=$$data $(PYTHON_RUN) manage.py bench; code=$$?; rm -rf $$data; exit $$code
+
+pictures: ## Take the pictures of README.md and docs/ anew, from the real pages
+	@.ci/environments.sh dev
+	@$(PYTHON_RUN) docs/take_pictures.py
 
 words: ## Collect the texts that people read, for translating, and make of the translations what pages read
 	@.ci/environments.sh dev
