@@ -22,6 +22,7 @@ from analyses.models import AllowedTarget, Analysis, Scan, Specification
 from analyses.style_samples import SampleForm
 from analyses.views.saved_views import ViewForm
 from dashboard.accounts import forms as accounts
+from dashboard.accounts.languages import LanguageForm
 from dashboard.accounts.zones import ZoneForm
 from notifications.admin.hooks import HookForm
 from notifications.forms import PreferencesForm
@@ -76,6 +77,7 @@ def samples(alice, scan, api) -> list[forms.BaseForm]:
             AllowedTargetForm({}),
             SampleForm({}),
             ZoneForm({}),
+            LanguageForm({}),
             accounts.SignInForm({}),
             accounts.ChangePasswordForm(alice, {}),
             accounts.ConfirmPasswordForm({}, user=alice),
