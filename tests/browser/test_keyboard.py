@@ -68,11 +68,13 @@ def test_an_analysis_is_stopped_with_the_keyboard_alone(page, alice):
     tab_to(page, "Stop and save results…")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Let it run")).to_be_focused()
+    page.wait_for_load_state()  # the focus is there before the page's scripts are
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile(rf"/analyses/{analysis.pk}/$"))
     assert status(analysis) == "In Progress"
     page.go_back()
     expect(page.get_by_role("link", name="Let it run")).to_be_focused()
+    page.wait_for_load_state()
     tab_to(page, "Stop and keep 0 findings")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="Stopping")).to_be_visible()
