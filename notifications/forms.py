@@ -35,7 +35,7 @@ class PreferencesForm(forms.Form):
     def __init__(self, user: User, sent: QueryDict | None = None):
         self.user = user
         wanted = DigestTime.objects.filter(user=user.pk).first()
-        chosen = zones.chosen_by([user.pk]).get(user.pk)
+        chosen = zones.CHOSEN.by([user.pk]).get(user.pk)
         here = timezone.get_current_timezone_name()
         zone = chosen or (wanted.zone if wanted else here if here in ZONES else "UTC")
         choices = wishes.choices_of(user)

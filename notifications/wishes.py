@@ -81,7 +81,7 @@ def _digest_times(users: Collection[int]) -> dict[int, DigestTime]:
     if not users:
         return {}
     found = {row.user_id: row for row in DigestTime.objects.filter(user__in=users)}
-    for pk, zone in zones.chosen_by(users).items():
+    for pk, zone in zones.CHOSEN.by(users).items():
         found[pk] = DigestTime(user_id=pk, hour=found.get(pk, DEFAULT).hour, zone=zone)
     return found
 
@@ -93,7 +93,7 @@ def zones_of(users: Collection[int]) -> dict[int, ZoneInfo]:
 
 def languages_of(users: Collection[int]) -> dict[int, str]:
     """In which language these people read mails, where they chose one that is spoken here."""
-    return {pk: language for pk, language in languages.chosen_by(users).items() if language in languages.OFFERED}
+    return {pk: language for pk, language in languages.CHOSEN.by(users).items() if language in languages.OFFERED}
 
 
 def _unsubscribed(event: str, addresses: Iterable[str]) -> set[str]:

@@ -13,6 +13,6 @@ class AccountsConfig(AppConfig):
 
         user_logged_in.connect(session_limits.begin, dispatch_uid="dashboard.accounts")
         user_logged_in.connect(keyboard.begin, dispatch_uid="dashboard.accounts.keyboard")
-        user_logged_in.connect(zones.begin, dispatch_uid="dashboard.accounts.zones")
-        user_logged_in.connect(languages.begin, dispatch_uid="dashboard.accounts.languages")
+        user_logged_in.connect(zones.CHOSEN.begin, dispatch_uid="dashboard.accounts.zones")
+        user_logged_in.connect(languages.CHOSEN.begin, dispatch_uid="dashboard.accounts.languages")
         authenticator_added.connect(session_limits.begin_anew_with_a_factor, dispatch_uid="dashboard.accounts")

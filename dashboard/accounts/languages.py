@@ -4,13 +4,9 @@ Pages read it from the session, and so ask the database for nothing. Mails have 
 stored, the log above all, is in English for everybody: it is evidence, and reads the same whoever asks.
 """
 
-from collections.abc import Collection
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
@@ -18,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from dashboard.accounts.choices import Choice
 from dashboard.accounts.models import ChosenLanguage
 
-SESSION_KEY = "language"
+CHOSEN = Choice(ChosenLanguage, "language", "language")
 OFFERED = dict(settings.LANGUAGES)  # by their own names: who looks for theirs reads no other
 
 
@@ -36,36 +33,21 @@ class LanguageForm(forms.Form):
     )
 
 
-def chosen_by(users: Collection[int]) -> dict[int, str]:
-    """The languages that these people chose, by their numbers; whoever chose none is not among them."""
-    return dict(ChosenLanguage.objects.filter(user__in=users).values_list("user", "language")) if users else {}
-
-
 def language_for(request: HttpRequest) -> str:
     """The language of this request's answer, always one of those offered."""
-    chosen = request.session.get(SESSION_KEY)
+    chosen = CHOSEN.of(request)
     return chosen if chosen in OFFERED else translation.get_language_from_request(request)
-
-
-def begin(request: HttpRequest, user: User, **_signal: Any) -> None:
-    """Somebody has signed in: what they chose elsewhere holds here too."""
-    request.session[SESSION_KEY] = chosen_by([user.pk]).get(user.pk, "")
 
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep somebody's choice; here it holds at once, elsewhere from the next sign-in on."""
-    assert isinstance(request.user, User)  # noqa: S101 - nobody else comes this far
     form = LanguageForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Not saved. %(reason)s") % {"reason": form.errors["language"][0]})
         return redirect("mfa_index")
     language = form.cleaned_data["language"]
-    if language:
-        ChosenLanguage.objects.update_or_create(user=request.user, defaults={"language": language})
-    else:
-        ChosenLanguage.objects.filter(user=request.user).delete()
-    request.session[SESSION_KEY] = language
+    CHOSEN.keep(request, language)
     with translation.override(language_for(request)):
         messages.success(request, _("Saved. From now on Vedette speaks %(language)s.") % {"language": _named(language)})
     return redirect("mfa_index")

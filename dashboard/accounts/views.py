@@ -66,10 +66,8 @@ class AccountView(IndexView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             "factor_is_missing": required_factor.is_missing(self.request.user),
-            "language_form": languages.LanguageForm(
-                initial={"language": self.request.session.get(languages.SESSION_KEY, "")}
-            ),
-            "zone_form": zones.ZoneForm(initial={"zone": self.request.session.get(zones.SESSION_KEY, "")}),
+            "language_form": languages.LanguageForm(initial={"language": languages.CHOSEN.of(self.request)}),
+            "zone_form": zones.ZoneForm(initial={"zone": zones.CHOSEN.of(self.request)}),
             "zone_name": timezone.get_current_timezone_name(),
         }
 
