@@ -20,6 +20,7 @@ from analyses.row_actions import actions_for_each
 from analyses.saved_views import kept_parameters
 from analyses.standing_rows import standing
 from analyses.statuses import ANALYSIS_LIVE, ANALYSIS_PUBLISHED, Group, analysis_in
+from dashboard.accounts.first_steps import FIRST_STEPS
 from dashboard.http import HtmxRequest, has_news, no_news, render_live, wants_fragment
 
 
@@ -54,7 +55,7 @@ def analyses_list(request: HtmxRequest) -> HttpResponse:
         "live": any(status in ANALYSIS_LIVE for status in counts),
         "absent": absent,
         "is_first_run": not figures["total"],
-        "steps": [] if figures["total"] else first_steps(request.user),
+        "steps": [] if figures["total"] or FIRST_STEPS.is_off(request) else first_steps(request.user),
         "asked": asked,
         "changes": None if wants_fragment(request) else changes_for(request.user, visible),
         "views": views,

@@ -5,11 +5,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from analyses.first_steps import first_steps
-from analyses.roles import roles_of
+from dashboard.accounts.first_steps import FIRST_STEPS
 from dashboard.http import HtmxRequest
 
 
 @require_safe
 def help_page(request: HtmxRequest) -> HttpResponse:
-    user = request.user
-    return render(request, "analyses/help.html", {"steps": first_steps(user), "my_roles": roles_of(user)})
+    steps = [] if FIRST_STEPS.is_off(request) else first_steps(request.user)
+    return render(request, "analyses/help.html", {"steps": steps})

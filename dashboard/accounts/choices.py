@@ -41,3 +41,28 @@ class Choice:
         else:
             rows.filter(user=request.user).delete()
         request.session[self.session_key] = value
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One thing that people switch off for themselves: a model with a row for each who did. Read from the session."""
+
+    model: type[Model]
+    session_key: str
+
+    def is_off(self, request: HttpRequest) -> bool:
+        """What the session says."""
+        return request.session.get(self.session_key, False)
+
+    def begin(self, request: HttpRequest, user: User, **_signal: Any) -> None:
+        """Somebody has signed in: what they switched off elsewhere is off here too."""
+        request.session[self.session_key] = self.model._default_manager.filter(user=user).exists()
+
+    def turn(self, request: HttpRequest, *, off: bool) -> None:
+        """Switch it off or on for the user; here it holds at once, elsewhere from the next sign-in on."""
+        rows = self.model._default_manager
+        if off:
+            rows.get_or_create(user=request.user)
+        else:
+            rows.filter(user=request.user).delete()
+        request.session[self.session_key] = off

@@ -16,6 +16,18 @@ class SingleKeysOff(models.Model):
         return f"{self.user} does without single keys"
 
 
+class FirstStepsOff(models.Model):
+    """Whoever has a row has put the first steps away."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "first steps off"
+
+    def __str__(self) -> str:
+        return f"{self.user} has put the first steps away"
+
+
 class ChosenZone(models.Model):
     """The time zone of whoever does not want the browser's: on pages, in exports and in mails."""
 

@@ -20,19 +20,18 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts import browsers, languages, one_time_codes, required_factor, session_limits, zones
+from dashboard.ways_back import way_back
 
 
 def administration_sign_in(request: HttpRequest) -> HttpResponse:
     """The administration has no sign-in of its own: there is one, with its second factor and its counting."""
-    then = request.GET.get("next", "")
-    if not then.startswith("/") or not url_has_allowed_host_and_scheme(then, allowed_hosts=None):
-        then = reverse("admin:index")
+    then = way_back(request.GET.get("next", ""), reverse("admin:index"))
     if not request.user.is_authenticated:
         return redirect(f"{reverse('sign-in')}?{urlencode({'next': then})}")
     if not admin.site.has_permission(request):

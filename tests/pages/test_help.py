@@ -10,6 +10,7 @@ from django.urls import reverse
 from analyses import lifecycle
 from analyses.first_steps import first_steps
 from analyses.models import AllowedTarget, SignInTest
+from dashboard.accounts.models import FirstStepsOff
 from tests.scene import an_analysis, prescanned, published, running
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,40 @@ def test_the_empty_list_ticks_what_is_done(as_admin):
 def test_the_list_leads_no_further_once_there_is_an_analysis(as_alice, alice):
     an_analysis(alice)
     assert ORDER[0] not in as_alice.get("/").content.decode()
+
+
+def put_away(client: Client, *, off: bool, back: str = "/") -> str:
+    """What the page says that one comes back to."""
+    sent = {"first_steps": "off" if off else "on", "next": back}
+    return client.post(reverse("first-steps"), sent, follow=True).content.decode()
+
+
+def test_whoever_puts_the_steps_away_has_them_nowhere_until_they_bring_them_back(as_admin, admin):
+    pages = ("/", reverse("analyses:help"))
+    assert all(">Hide these steps</button>" in as_admin.get(page).content.decode() for page in pages)
+    assert "The first steps are put away. Help brings them back." in put_away(as_admin, off=True)
+    assert not any(ORDER[0] in as_admin.get(page).content.decode() for page in pages)
+    elsewhere = Client()
+    elsewhere.force_login(admin)
+    assert ORDER[0] not in elsewhere.get("/").content.decode()
+    back = put_away(as_admin, off=False, back=pages[1])
+    assert "The first steps are back." in back
+    assert "<h1>Help</h1>" in back
+    assert all(ORDER[0] in as_admin.get(page).content.decode() for page in pages)
+    assert not FirstStepsOff.objects.exists()
+
+
+def test_the_help_page_offers_them_back_to_whoever_put_them_away_alone(as_admin, as_charlie):
+    put_away(as_admin, off=True)
+    assert ">Bring these steps back</button>" in as_admin.get(reverse("analyses:help")).content.decode()
+    assert ORDER[0] in as_charlie.get("/").content.decode()
+
+
+def test_steps_that_are_put_away_are_not_asked_for(as_admin, django_assert_max_num_queries):
+    put_away(as_admin, off=True)
+    with django_assert_max_num_queries(4) as asked:
+        as_admin.get(reverse("analyses:help"))
+    assert not any("allowedtarget" in query["sql"] for query in asked)
 
 
 @pytest.mark.parametrize("analyses", [0, 3])

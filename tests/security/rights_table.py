@@ -203,6 +203,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("mfa_index", "post"): NO_METHOD,
     ("language", "get"): NO_METHOD,
     ("language", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"language": "de"}),
+    ("first-steps", "get"): NO_METHOD,
+    ("first-steps", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"first_steps": "off"}),
     ("time-zone", "get"): NO_METHOD,
     ("time-zone", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"zone": "Asia/Tokyo"}),
     ("account_change_password", "post"): _same(

@@ -63,6 +63,8 @@ def test_choices(alice):
             "no zone": person.post(zone, {"zone": "Europe/Atlantis"}, form="/account/"),
             "keys off": person.post(keys, {"single_keys": "off"}),
             "keys on": person.post(keys, {"single_keys": "on"}),
+            "steps off": person.post("/account/first-steps/", {"first_steps": "off", "next": "/help/"}, form="/help/"),
+            "steps on": person.post("/account/first-steps/", {"first_steps": "on"}, form="/help/"),
         }
     assert {page.status_code for page in pages.values()} == {200}
     assert_says_no_english(pages)
