@@ -5,8 +5,7 @@ They are made of what was held for somebody, together with the note that it has 
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -57,9 +56,9 @@ def write(user_id: int, status: MailStatus = MailStatus.HELD) -> bool:
         if not user.is_active or not user.email.strip():
             rows.update(status=MailStatus.FAILED, last_error=_NOBODY)
             return False
-        wanted = wishes.digest_time_of(user)
+        wanted = wishes.daily_time_of(user)
         is_daily = status == MailStatus.HELD
-        mail = _mail(kinds.DIGEST if is_daily else kinds.OVERFLOW, user, held, wishes.zone_of(wanted), now)
+        mail = _mail(kinds.DIGEST if is_daily else kinds.OVERFLOW, user, held, wanted.zone, now)
         if OutgoingMail.objects.filter(key=mail.key).exists():  # of this day, or this hour, there is one already
             rows.update(next_try_at=wishes.next_digest(now, wanted) if is_daily else wishes.next_hour(now))
             return False
@@ -69,12 +68,12 @@ def write(user_id: int, status: MailStatus = MailStatus.HELD) -> bool:
     return True
 
 
-def _mail(event: str, user: User, held: Sequence[OutgoingMail], zone: ZoneInfo, now: datetime) -> OutgoingMail:
+def _mail(event: str, user: User, held: Sequence[OutgoingMail], zone: tzinfo, now: datetime) -> OutgoingMail:
     """The row of a mail of several. There is one for each day on its reader's clocks, or for each hour."""
     when = str(now.astimezone(zone).date()) if event == kinds.DIGEST else f"{now.astimezone(UTC):%Y-%m-%dT%H}"
     key, way = f"{event}:{when}:{user.pk}", wishes.Way(MailStatus.QUEUED, now)
     language = wishes.languages_of([user.pk]).get(user.pk, settings.LANGUAGE_CODE)
-    told = facts(held, zone.key)
+    told = facts(held, str(zone))
     return outbox.mail_of(event, key, user.email.strip(), user, told, way, zone=zone, language=language)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from notifications import kinds, wishes
-from notifications.models import Choice, DigestTime, MailStatus, OutgoingMail
+from notifications.models import Choice, MailStatus, OutgoingMail
 
 DAYS = 30
 MOST = 5_000  # rows that are read: the latest
@@ -73,7 +73,7 @@ def replay(user: User, choices: Mapping[str, Choice] | None = None) -> Replay:
     rows = OutgoingMail.objects.filter(user=user.pk, created_at__gte=since).exclude(event__in=kinds.MADE_OF_OTHERS)
     found = list(rows.order_by("-pk").values_list("event", "created_at")[: MOST + 1])
     chosen = wishes.choices_of(user) if choices is None else choices
-    hour = wishes.digest_time_of(user)
+    hour = wishes.daily_time_of(user)
     told = found[MOST - 1 :: -1]  # the earliest first
     return Replay(
         by_kind={
@@ -84,7 +84,7 @@ def replay(user: User, choices: Mapping[str, Choice] | None = None) -> Replay:
     )
 
 
-def _alone(moments: list[datetime], hour: DigestTime) -> dict[Choice, int]:
+def _alone(moments: list[datetime], hour: wishes.DailyTime) -> dict[Choice, int]:
     return {
         Choice.AT_ONCE: len(moments),
         Choice.DAILY: len({wishes.next_digest(at, hour) for at in moments}),
@@ -92,7 +92,7 @@ def _alone(moments: list[datetime], hour: DigestTime) -> dict[Choice, int]:
     }
 
 
-def _together(told: list[tuple[str, datetime]], chosen: Mapping[str, Choice], hour: DigestTime) -> int:
+def _together(told: list[tuple[str, datetime]], chosen: Mapping[str, Choice], hour: wishes.DailyTime) -> int:
     """As notifications.wishes decides it: at once, in one mail a day, or in one mail for the rest of an hour."""
     sent: Counter[datetime] = Counter()  # by the end of their hour
     of_several: set[tuple[Choice, datetime]] = set()

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -25,7 +25,16 @@ from notifications.models import (
     Unsubscribed,
 )
 
-DEFAULT = DigestTime(hour=8, zone="UTC")
+
+@dataclass(frozen=True)
+class DailyTime:
+    """When somebody's daily mail comes: a full hour on the clocks of a zone."""
+
+    hour: int = 8
+    zone: tzinfo = UTC
+
+
+DEFAULT = DailyTime()
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ def ways(event: str, recipients: Mapping[str, User | None]) -> dict[str, Way]:
         return found
     users = {user.pk for user in recipients.values() if user}
     choices = dict(Preference.objects.filter(event=event, user__in=users).values_list("user", "choice"))
-    times = _digest_times([pk for pk, choice in choices.items() if choice == Choice.DAILY])
+    times = _daily_times([pk for pk, choice in choices.items() if choice == Choice.DAILY])
     capped = _told_enough(users, now)
     away = _unsubscribed(event, [address for address, user in recipients.items() if user is None])
     for address, user in recipients.items():
@@ -76,19 +85,19 @@ def next_hour(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
-def _digest_times(users: Collection[int]) -> dict[int, DigestTime]:
-    """When the daily mails of these people come; in the zone of their account, if they chose one there."""
+def _daily_times(users: Collection[int]) -> dict[int, DailyTime]:
+    """When the daily mails of these people come, of those who chose an hour or a zone."""
     if not users:
         return {}
-    found = {row.user_id: row for row in DigestTime.objects.filter(user__in=users)}
-    for pk, zone in zones.CHOSEN.by(users).items():
-        found[pk] = DigestTime(user_id=pk, hour=found.get(pk, DEFAULT).hour, zone=zone)
-    return found
+    hours = dict(DigestTime.objects.filter(user__in=users).values_list("user", "hour"))
+    chosen = zones_of(users)
+    return {pk: DailyTime(hours.get(pk, DEFAULT.hour), chosen.get(pk, UTC)) for pk in {*hours, *chosen}}
 
 
 def zones_of(users: Collection[int]) -> dict[int, ZoneInfo]:
-    """In which zone these people read times in mails, where they said so: in their account, or for the daily mail."""
-    return {pk: zone_of(time) for pk, time in _digest_times(users).items()}
+    """In which zone these people read times in mails: that of their account, where they chose one known here."""
+    chosen = zones.CHOSEN.by(users).items()
+    return {pk: ZoneInfo(zone) for pk, zone in chosen if zone in zones.KNOWN_ZONES}
 
 
 def languages_of(users: Collection[int]) -> dict[int, str]:
@@ -102,26 +111,17 @@ def _unsubscribed(event: str, addresses: Iterable[str]) -> set[str]:
     return set(rows.values_list("address", flat=True)) if asked else set()
 
 
-def zone_of(wanted: DigestTime) -> ZoneInfo:
-    """The zone of a person's clocks; UTC when this machine does not know it, or not any more."""
-    try:
-        return ZoneInfo(wanted.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # ValueError, OSError: no name of a zone, but of a path
-        return ZoneInfo(DEFAULT.zone)
-
-
-def next_digest(now: datetime, wanted: DigestTime) -> datetime:
+def next_digest(now: datetime, wanted: DailyTime) -> datetime:
     """When the next daily mail goes out after `now`. An hour that clocks leave out stands for the one after it."""
-    zone = zone_of(wanted)
-    day = now.astimezone(zone).date()
-    while (moment := datetime.combine(day, time(wanted.hour), zone).astimezone(UTC)) <= now:
+    day = now.astimezone(wanted.zone).date()
+    while (moment := datetime.combine(day, time(wanted.hour), wanted.zone).astimezone(UTC)) <= now:
         day += timedelta(days=1)
     return moment
 
 
-def digest_time_of(user: User) -> DigestTime:
+def daily_time_of(user: User) -> DailyTime:
     """When this person's daily mail comes, or would come."""
-    return _digest_times([user.pk]).get(user.pk, DEFAULT)
+    return _daily_times([user.pk]).get(user.pk, DEFAULT)
 
 
 def choices_of(user: User) -> dict[str, Choice]:
@@ -143,12 +143,12 @@ def choose(user: User, choices: Mapping[str, Choice]) -> None:
         _keep_back(OutgoingMail.objects.filter(user=user.pk, event__in=unwanted))
 
 
-def choose_digest_time(user: User, hour: int, zone: str) -> None:
-    """Keep when a person's daily mail comes; what is held for it comes then."""
+def choose_digest_hour(user: User, hour: int) -> None:
+    """Keep at which hour a person's daily mail comes; what is held for it comes then."""
     with transaction.atomic():
-        wanted, _ = DigestTime.objects.update_or_create(user=user, defaults={"hour": hour, "zone": zone})
+        DigestTime.objects.update_or_create(user=user, defaults={"hour": hour})
         held = OutgoingMail.objects.held().filter(user=user.pk)
-        held.update(next_try_at=next_digest(timezone.now(), wanted))
+        held.update(next_try_at=next_digest(timezone.now(), daily_time_of(user)))
 
 
 def unsubscribe_address(address: str, event: str) -> None:

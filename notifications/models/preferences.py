@@ -31,17 +31,16 @@ class Preference(models.Model):
 
 
 class DigestTime(models.Model):
-    """When a person's daily mail comes: an hour on the clocks of a zone."""
+    """When a person's daily mail comes: an hour on the clocks of their account's zone."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="digest_time")
     hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
-    zone = models.CharField(max_length=64, default="UTC", help_text="IANA name.")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(hour__lte=23), name="digest_hour_of_a_day")]
 
     def __str__(self) -> str:
-        return f"{self.hour}:00 {self.zone}"
+        return f"{self.hour}:00"
 
 
 class Unsubscribed(models.Model):

@@ -2,13 +2,15 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from dashboard.accounts.models import ChosenZone
 from notifications import digests, outbox, tasks, wishes
-from notifications.models import Choice, DigestTime, MailStatus, OutgoingMail
+from notifications.models import Choice, MailStatus, OutgoingMail
 from tests.notifications.conftest import tell
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +120,7 @@ def test_a_daily_mail_that_cannot_be_written_keeps_nobody_elses_back(daily, bob,
 
 @pytest.mark.parametrize("zone", ["Moon/Base", "", "../../etc/passwd", "Europe"])
 def test_a_zone_that_this_machine_does_not_know_is_utc(daily, sink, zone):
-    DigestTime.objects.create(user=daily, hour=8, zone=zone)
+    ChosenZone.objects.create(user=daily, zone=zone)
     tell(daily)
     assert OutgoingMail.objects.held().get().next_try_at.hour == 8
     its_hour_comes()
@@ -218,12 +220,12 @@ def test_of_very_many_the_first_are_listed_and_the_rest_counted(daily):
 )
 def test_its_hour_is_on_the_clocks_of_the_reader(now, hour, zone, comes):
     moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    found = wishes.next_digest(moment, DigestTime(hour=hour, zone=zone))
+    found = wishes.next_digest(moment, wishes.DailyTime(hour, ZoneInfo(zone)))
     assert found == datetime.fromisoformat(comes).replace(tzinfo=UTC)
 
 
 def test_times_in_it_are_on_the_clocks_of_the_reader(daily):
-    wishes.choose_digest_time(daily, 8, "Asia/Tokyo")
+    ChosenZone.objects.create(user=daily, zone="Asia/Tokyo")
     tell(daily)
     OutgoingMail.objects.update(created_at=datetime(2026, 11, 24, 20, 5, tzinfo=UTC))
     its_hour_comes()
@@ -234,7 +236,7 @@ def test_times_in_it_are_on_the_clocks_of_the_reader(daily):
 def test_a_changed_hour_counts_for_what_is_held(daily):
     tell(daily)
     hour = (timezone.now() + timedelta(hours=5)).hour
-    wishes.choose_digest_time(daily, hour, "UTC")
+    wishes.choose_digest_hour(daily, hour)
     at = OutgoingMail.objects.held().get().next_try_at
     assert at.hour == hour
     assert timedelta(0) < at - timezone.now() <= timedelta(hours=5)

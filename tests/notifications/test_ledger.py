@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from dashboard.accounts.models import ChosenZone
 from notifications import ledger, tasks, wishes
 from notifications.models import Choice, MailStatus, OutgoingMail
 from tests.configure.pages import text_of
@@ -152,17 +151,3 @@ def test_it_goes_on_to_older_mails(client, alice, bob):
     assert numbers == sorted(OutgoingMail.objects.filter(user=alice).values_list("pk", flat=True), reverse=True)
     assert second.context["older"] is None
     assert client.get(PAGE, {"before": "x' OR 1"}).status_code == 200
-
-
-def test_mails_and_the_daily_mail_are_in_the_zone_of_the_account(alice, time_machine):
-    ChosenZone.objects.create(user=alice, zone="Asia/Tokyo")
-    wishes.choose_digest_time(alice, 8, "Europe/Berlin")
-    assert wishes.digest_time_of(alice).zone == "Asia/Tokyo"
-    assert wishes.next_digest(START, wishes.digest_time_of(alice)).hour == 23
-    assert wishes.zones_of([alice.pk])[alice.pk].key == "Asia/Tokyo"
-
-
-def test_on_the_page_the_zone_of_the_account_cannot_be_changed(client, alice):
-    ChosenZone.objects.create(user=alice, zone="Asia/Tokyo")
-    client.force_login(alice)
-    assert "The one of your account, where you can change it." in text_of(client.get(PAGE))

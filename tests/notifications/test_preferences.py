@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from dashboard.accounts.models import ChosenZone
 from notifications import kinds, wishes
 from notifications.models import Choice, DigestTime, MailStatus, OutgoingMail, Preference
 from tests.notifications.conftest import tell, the_mail
@@ -15,7 +16,7 @@ ENDED = {"failures": 3, "status": "All Verifications Failed"}
 
 def choices(**others: str) -> dict[str, str]:
     """What the page's form sends: everything at once but these."""
-    return {**{kind.event: "at_once" for kind in kinds.OPTIONAL}, "hour": "8", "zone": "UTC", **others}
+    return {**{kind.event: "at_once" for kind in kinds.OPTIONAL}, "hour": "8", **others}
 
 
 def test_whoever_chose_nothing_is_told_at_once(alice):
@@ -66,12 +67,12 @@ def test_the_page_says_what_must_arrive(client, alice):
 
 def test_the_page_shows_what_is_chosen_and_is_linked_from_every_page(client, alice):
     wishes.choose(alice, {"results_published": Choice.DAILY})
-    wishes.choose_digest_time(alice, 17, "Asia/Tokyo")
+    wishes.choose_digest_hour(alice, 17)
     client.force_login(alice)
     form = client.get(PAGE).context["form"]
     assert form["results_published"].value() == Choice.DAILY
     assert form["prescan_failed"].value() == Choice.AT_ONCE
-    assert (form["hour"].value(), form["zone"].value()) == (17, "Asia/Tokyo")
+    assert form["hour"].value() == 17
     assert f'href="{PAGE}"' in client.get(reverse("analyses:list")).content.decode()
 
 
@@ -82,7 +83,7 @@ def test_looking_at_the_page_stores_nothing(client, alice):
     assert not DigestTime.objects.exists()
 
 
-@pytest.mark.parametrize("wrong", [{"hour": "24"}, {"zone": "Mars/Base"}, {"prescan_failed": "sometimes"}])
+@pytest.mark.parametrize("wrong", [{"hour": "24"}, {"prescan_failed": "sometimes"}])
 def test_what_is_no_choice_is_refused_and_nothing_is_stored(client, alice, wrong):
     client.force_login(alice)
     assert client.post(PAGE, choices(results_held="none", **wrong)).status_code == 400
@@ -128,7 +129,8 @@ def test_many_readers_cost_no_more_queries_than_few(alice, bob, django_assert_nu
     people = [User.objects.create_user(f"p{number}", f"p{number}@example.test") for number in range(40)]
     for person in people[:20]:
         wishes.choose(person, {"prescan_failed": Choice.DAILY})
-        wishes.choose_digest_time(person, 9, "Europe/Berlin")
+        wishes.choose_digest_hour(person, 9)
+        ChosenZone.objects.create(user=person, zone="Europe/Berlin")
     few = _queries(people[19:21], "1")
     assert _queries(people, "2") == few
     assert OutgoingMail.objects.held().count() == 21

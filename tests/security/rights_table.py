@@ -177,7 +177,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:configuration", "post"): _seen(*CONFIGURES, sent={"template-name": "Template of {pk}"}),
     ("notifications:preferences", "get"): ANYBODY,
     ("notifications:preferences", "post"): _same(
-        OWN, sent={"hour": 9, "zone": "Asia/Tokyo", **dict.fromkeys([kind.event for kind in OPTIONAL], Choice.NONE)}
+        OWN, sent={"hour": 9, **dict.fromkeys([kind.event for kind in OPTIONAL], Choice.NONE)}
     ),
     ("keyboard", "get"): ANYBODY,
     ("keyboard", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"single_keys": "off"}),
