@@ -148,7 +148,7 @@ SCAN: dict[ScanStatus, Meaning] = {
     ScanStatus.AUTHENTICATION_ERROR: Meaning(_G.ENDED, _T.RED, "key", _("The prescan reached the target but could not sign in."), _("Check user name, password and sign-in page; then submit again.")),
     ScanStatus.CRAWL_SCRIPT_ERROR: Meaning(_G.ENDED, _T.RED, "octagon-x", _("The recorded crawl script could not be played to its end."), _("Record the script again, or remove the step named in the cause.")),
     ScanStatus.QUEUED: Meaning(_G.WAITING, _T.BLUE, "hourglass", _("Passed its prescan; the next free slot is for it."), _WAIT),
-    ScanStatus.QUEUED_WARNING: Meaning(_G.WAITING, _T.AMBER, "hourglass", _("Passed its prescan, but all capacity is taken."), _("It starts when other scans end; an administrator can raise the capacity.")),
+    ScanStatus.QUEUED_WARNING: Meaning(_G.WAITING, _T.AMBER, "hourglass", _("Passed its prescan, but all capacity is taken, or its host is scanned by as many as may at once."), _("It starts when other scans end; an administrator can raise the capacity.")),
     ScanStatus.IN_PROGRESS: Meaning(_G.RUNNING, _T.BLUE, "loader", _("The engine is crawling and testing this target."), _WAIT),
     ScanStatus.PAUSING: Meaning(_G.PAUSED, _T.AMBER, "pause", _("The engine is suspended; its session is kept."), _("It goes on when the pause is over.")),
     ScanStatus.RESUMING: Meaning(_G.WAITING, _T.BLUE, "hourglass", _("The pause is over; it waits for a slot and then goes on where it was."), _WAIT),

@@ -1,9 +1,11 @@
-"""Why something waits: for a worker, for capacity, for the end of a pause, for a reviewer. For people, in words."""
+"""Why something waits: for a worker, for capacity, for its host, for the end of a pause, for a reviewer. In words."""
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -17,6 +19,14 @@ from analyses.statuses import PAUSABLE, SCAN_QUEUED, AnalysisStatus
 MOST_COUNTED = 1_000  # places in line: nobody waits for the exact number of a later one
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a run stands in line: among all that wait for a slot, or among those that wait for one host."""
+
+    number: int
+    host: str = ""
+
+
 def why_waiting(occurrence: AnalysisOccurrence) -> str:
     """What a run waits for; an empty text when nothing of it waits."""
     if occurrence.pause:
@@ -28,8 +38,9 @@ def why_waiting(occurrence: AnalysisOccurrence) -> str:
         return _("Its results are verified. They wait for a security lead, who reviews and publishes them.")
     if occurrence.status not in PAUSABLE:
         return ""
-    queued = occurrence.scans.filter(status__in=SCAN_QUEUED, slot=None).count()
-    return _place(occurrence, queued) if queued else ""
+    waiting = occurrence.scans.filter(status__in=SCAN_QUEUED, slot=None)
+    queued = waiting.count()
+    return _place(occurrence, waiting, queued) if queued else ""
 
 
 def held_up(kind: str) -> str:
@@ -50,28 +61,54 @@ def _pause(occurrence: AnalysisOccurrence) -> str:
     return _("It is in its pause window until %(moment)s.") % {"moment": ends}
 
 
-def _place(occurrence: AnalysisOccurrence, queued: int) -> str:
+def _place(occurrence: AnalysisOccurrence, waiting: QuerySet[ScanOccurrence], queued: int) -> str:
     """Its place in line. Slots are shared between analyses, so this is when its next scan starts, not its last."""
-    said = {
-        "count": number_format(queued, force_grouping=True),
-        "slots": number_format(settings.SCAN_CAPACITY, force_grouping=True),
-    }
     if nobody := held_up("scans"):
         waits = ngettext("%(count)s scan waits. %(nobody)s", "%(count)s scans wait. %(nobody)s", queued)
-        return waits % {**said, "nobody": nobody}
-    taken = ScanOccurrence.objects.exclude(slot=None).count()
-    if taken < settings.SCAN_CAPACITY:
+        return waits % {"count": _number(queued), "nobody": nobody}
+    taken, place = queue.Taken(), places().get(occurrence.pk)
+    if place and place.host:
+        return _for_hosts(waiting, queued, place)
+    shut_out = waiting.filter(target_host__in=taken.full_hosts)
+    number = shut_out.count()
+    for_slot = _for_slot(queued - number, taken, place) if queued > number else ""
+    return f"{for_slot} {_for_hosts(shut_out, number) if number else ''}".strip()
+
+
+def _for_slot(queued: int, taken: queue.Taken, place: Place | None) -> str:
+    said = {"count": _number(queued), "slots": _number(settings.SCAN_CAPACITY)}
+    if taken.free:
         return _free(queued) % said
     waits = (_only_slot_taken(queued) if settings.SCAN_CAPACITY == 1 else _all_slots_taken(queued)) % said
-    place = places().get(occurrence.pk)
     if place is None:
         return waits
-    line = _("It is number %(place)s in line.") % {"place": number_format(place, force_grouping=True)}
-    latest = next_slot_by() if place == 1 else None
+    line = _("It is number %(place)s in line.") % {"place": _number(place.number)}
+    latest = next_slot_by() if place.number == 1 else None
     if latest is None:
         return f"{waits} {line}"
     soon = _("It starts soon after %(moment)s at the latest, when a duration limit frees a slot.")
     return f"{waits} {line} {soon % {'moment': _in_words(latest)}}"
+
+
+def _for_hosts(waiting: QuerySet[ScanOccurrence], queued: int, place: Place | None = None) -> str:
+    """For their hosts: against each, as many scans run as may at once, whoever's they are."""
+    hosts = list(waiting.order_by("target_host").values_list("target_host", flat=True).distinct()[:2])
+    said = {"count": _number(queued), "host": hosts[0], "limit": _number(settings.SCANS_PER_HOST)}
+    if len(hosts) > 1:
+        return _("%(count)s scans wait for others of their hosts to end: at most %(limit)s of a host at once.") % said
+    waits = ngettext(
+        "%(count)s scan waits for another scan of %(host)s to end: at most %(limit)s at once.",
+        "%(count)s scans wait for another scan of %(host)s to end: at most %(limit)s at once.",
+        queued,
+    )
+    if place is None:
+        return waits % said
+    line = _("It is number %(place)s of those that wait for this host.") % {"place": _number(place.number)}
+    return f"{waits % said} {line}"
+
+
+def _number(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 def _free(queued: int) -> str:
@@ -98,9 +135,14 @@ def _all_slots_taken(queued: int) -> str:
     )
 
 
-def places() -> dict[int, int]:
-    """The first runs in line with their places, from 1 on."""
-    return {pk: place for place, pk in enumerate(queue.line().values_list("pk", flat=True)[:MOST_COUNTED], start=1)}
+def places() -> dict[int, Place]:
+    """The first runs that wait with their places, from 1 on; those that wait for a host are in a line of its own."""
+    numbers: Counter[str] = Counter()
+    found: dict[int, Place] = {}
+    for run, host in queue.line(MOST_COUNTED):
+        numbers[host] += 1
+        found[run] = Place(numbers[host], host)
+    return found
 
 
 def next_slot_by() -> datetime | None:

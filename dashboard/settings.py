@@ -119,6 +119,7 @@ TEMPLATES = [
 ]
 
 SCAN_CAPACITY = env.int("SCAN_CAPACITY", 3)  # scans that run at the same time, over all workers
+SCANS_PER_HOST = env.int("SCANS_PER_HOST", 2)  # of them, those against one host; 0: no limit of its own
 
 # --- Database: SQLite tuned for several writing processes, or PostgreSQL by DATABASE_URL -------------------
 _database_url = env.str("DATABASE_URL", "")

@@ -27,6 +27,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     leases.a_lease_is_held_at_work_and_not_left,
     leases.tests_of_findings_come_to_an_end,
     leases.capacity_is_kept,
+    leases.no_host_is_scanned_by_too_many,
     leases.capacity_is_used,
     findings.findings_are_stored_once,
     findings.results_belong_to_scans_that_may_have_them,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from analyses import lifecycle
 from analyses.audit.reading import NOTICED
+from analyses.lifecycle.results import host_and_path
 from analyses.models import Activity, Retest, ScanOccurrence
 from analyses.retesting import KEPT
 from analyses.statuses import SCAN_AT_WORK, SCAN_QUEUED, ScanStatus
@@ -55,8 +56,25 @@ def capacity_is_kept() -> Iterator[str]:
         yield f"scan {pk} runs without a slot"
 
 
+def no_host_is_scanned_by_too_many() -> Iterator[str]:
+    """At most SCANS_PER_HOST scans run at once against one host, each in a slot of its own there."""
+    scans = ScanOccurrence.objects.order_by()
+    for pk in scans.exclude(slot=None).filter(host_slot=None).values_list("pk", flat=True):
+        yield f"scan {pk} has a slot, and none at its host"
+    for pk in scans.filter(slot=None).exclude(host_slot=None).values_list("pk", flat=True):
+        yield f"scan {pk} has a slot at its host, and none of its own"
+    taken = scans.exclude(host_slot=None)
+    for pk, url, host, slot in taken.values_list("pk", "url", "target_host", "host_slot"):
+        if host != host_and_path(url)[0]:
+            yield f"scan {pk} of {url} is counted for {host or 'no host'}"
+        if slot and 0 < settings.SCANS_PER_HOST < slot:
+            yield f"scan {pk} has slot {slot} of {settings.SCANS_PER_HOST} at {host}"
+    for row in taken.values("target_host", "host_slot").annotate(scans=Count("pk")).filter(scans__gt=1):
+        yield f"slot {row['host_slot']} at {row['target_host']} is taken by {row['scans']} scans"
+
+
 def capacity_is_used() -> Iterator[str]:
-    """While a slot is free, no scan that could run waits for longer than it takes to notice."""
+    """While slots are free, no scan that could run waits for longer than it takes to notice."""
     limit = timezone.now() - NOTICED
     if Activity.objects.filter(Q(at__gt=limit), ~Q(scan_occurrence=None)).exists():
         return  # slots were taken or given back just now

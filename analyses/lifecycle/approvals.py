@@ -14,6 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from analyses.doorbell import ring
+from analyses.lifecycle import queue
 from analyses.lifecycle.writing import Change, change
 from analyses.models import AllowedTarget, EverythingStopped, ScanOccurrence
 from analyses.moves import Ending, ending_status
@@ -124,5 +125,5 @@ def _end(opened: Change, scan: ScanOccurrence, cause: str) -> None:
         opened.move_scan(scan, ScanStatus.VERIFICATION_FAILED, cause=cause, advice=ASK_AGAIN, prescan_passed=False)
         return
     status = ending_status(Ending.ERROR, scan.findings.exists())
-    fields = {"ending": Ending.ERROR, "engine_ended_at": opened.now, "slot": None, "lease_until": None}
+    fields = {"ending": Ending.ERROR, "engine_ended_at": opened.now, "lease_until": None, **queue.NO_SLOT}
     opened.move_scan(scan, status, cause=cause, advice=ASK_AGAIN, **fields)

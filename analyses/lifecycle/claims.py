@@ -99,14 +99,15 @@ def _run_or_resume(scan: ScanOccurrence) -> Work:
 
 
 def _start(opened: Change, scan: ScanOccurrence) -> Work | None:
-    """Let a queued scan start when it is next in line and a slot is free, or when it had one and lost its runner."""
+    """Let a queued scan start when it is next in line and slots are free, or when it had them and lost its runner."""
     work = _run_or_resume(scan)
     if scan.slot is not None:
         return _take_over(opened, scan, work)
-    slot = queue.lowest_free_slot()
-    if slot is None or scan.pk not in queue.next_in_line(queue.free_slots()):
+    taken = queue.Taken()
+    slots = {"slot": taken.lowest(), "host_slot": taken.lowest_at(scan.target_host)}
+    if scan.pk not in queue.next_in_line(taken):
         return None
-    return work if opened.update_scan(scan, slot=slot, **_lease(scan)) else None
+    return work if opened.update_scan(scan, **slots, **_lease(scan)) else None
 
 
 def _take_over(opened: Change, scan: ScanOccurrence, work: Work) -> Work | None:
@@ -139,7 +140,7 @@ def _give_up(opened: Change, scan: ScanOccurrence) -> bool:
 
 def park(opened: Change, scan: ScanOccurrence) -> None:
     """No engine of a pausing scan runs any more: its slot is free for others, its session stays on its host."""
-    opened.update_scan(scan, slot=None, lease_until=None)
+    opened.update_scan(scan, lease_until=None, stalled=False, **queue.NO_SLOT)
     opened.note("Engine suspended", scan=scan)
     if not opened.occurrence.pause:  # the pause ended while the engine was being suspended
         opened.move_scan(scan, ScanStatus.RESUMING)
@@ -204,7 +205,7 @@ def release(held: Claim) -> None:
     with change(held.occurrence_id) as opened:
         scan = ours(opened, held)
         if scan.status in SCAN_QUEUED:  # it had not started: back into the line
-            opened.update_scan(scan, slot=None, lease_until=None)
+            opened.update_scan(scan, lease_until=None, **queue.NO_SLOT)
             return
         if scan.status == ScanStatus.PAUSING:
             park(opened, scan)

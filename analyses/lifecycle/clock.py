@@ -43,13 +43,12 @@ def due() -> Due:
 
 
 def startable() -> list[int]:
-    """The queued scans that free slots wait for."""
-    free = queue.free_slots()
-    return queue.next_in_line(free) if free else []
+    """The queued scans that free slots wait for, none of them of a host that is full."""
+    return list(queue.next_in_line(queue.Taken()))
 
 
 def show_places_in_line() -> None:
-    """Queued scans a free slot waits for are *Queued*; the others are *Queued with warning*: capacity is taken."""
+    """Queued scans a free slot waits for are *Queued*; the others *Queued with warning*: there is no room."""
     chosen = startable()
     waiting = ScanOccurrence.objects.filter(slot=None, occurrence__status__in=PAUSABLE, occurrence__pause="")
     next_ones = waiting.filter(pk__in=chosen, status=ScanStatus.QUEUED_WARNING)
@@ -98,7 +97,7 @@ def expire(occurrence_id: int) -> None:
         for scan in opened.scans.filter(Q(status__in=SCAN_QUEUED) | Q(status=ScanStatus.PAUSING, lease_until=None)):
             has_results = scan.started_at is not None and scan.findings.exists()
             status = ending_status(Ending.EXPIRED, has_results)
-            opened.move_scan(scan, status, cause=cause, ending=Ending.EXPIRED, slot=None, lease_until=None)
+            opened.move_scan(scan, status, cause=cause, ending=Ending.EXPIRED, lease_until=None, **queue.NO_SLOT)
         opened.settle(cause=cause)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from analyses import schedules
 from analyses.lifecycle.english import in_english
+from analyses.lifecycle.results import host_and_path
 from analyses.models import Analysis, AnalysisOccurrence, Scan, ScanOccurrence
 from analyses.models.secrets import SECRETS
 from analyses.schedule_words import at_once_in_words, rule_in_words
@@ -49,6 +50,7 @@ def frozen(scan: Scan, occurrence: AnalysisOccurrence, analysis: Analysis) -> Sc
         scan=scan,
         position=scan.position,
         url=scan.url,
+        target_host=host_and_path(scan.url)[0],
         specification_id=scan.specification_id,
         configuration=frozen_settings(scan, analysis),
         **{name: getattr(scan, name) for name in SECRETS},

@@ -128,9 +128,11 @@ def finish_prescan(occurrence: AnalysisOccurrence) -> None:
 
 
 def _queue(opened: Change, passed: list[ScanOccurrence]) -> None:
-    free = queue.free_slots()
-    for place, scan in enumerate(passed):
-        opened.move_scan(scan, ScanStatus.QUEUED if place < free else ScanStatus.QUEUED_WARNING)
+    taken = queue.Taken()
+    for scan in passed:
+        fits = taken.free and taken.has_room(scan.target_host)
+        taken.add(scan.occurrence_id, scan.target_host)
+        opened.move_scan(scan, ScanStatus.QUEUED if fits else ScanStatus.QUEUED_WARNING)
 
 
 def _is_ours(opened: Change, occurrence: AnalysisOccurrence) -> bool:

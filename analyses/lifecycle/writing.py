@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analyses import moves
 from analyses.actions import Action, Situation, not_possible_now, refusal
-from analyses.lifecycle import announcements, repeats
+from analyses.lifecycle import announcements, queue, repeats
 from analyses.lifecycle.english import in_english
 from analyses.lifecycle.results import severity_counts
 from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
@@ -163,8 +163,8 @@ class Change:
 
 def at_rest(now: datetime) -> dict[str, Any]:
     """The fields of a scan that nobody drives any more: without slot, lease and secrets."""
-    fields = {"slot": None, "lease_until": None, "ended_at": now, "percent": 100, "stalled": False}
-    return fields | dict.fromkeys(SECRETS, "")
+    fields = {"lease_until": None, "ended_at": now, "percent": 100, "stalled": False}
+    return fields | queue.NO_SLOT | dict.fromkeys(SECRETS, "")
 
 
 @contextmanager

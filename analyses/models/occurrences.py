@@ -187,6 +187,9 @@ class ScanOccurrence(ScanSecrets):
 
     # The slot it takes of the installation's capacity. Unique: capacity cannot be exceeded.
     slot = models.PositiveSmallIntegerField(null=True, blank=True, unique=True)
+    # And of what may run at once against its host: taken and given back together, and unique as well.
+    target_host = models.CharField(max_length=300, blank=True, help_text="With its port where that is not the usual.")
+    host_slot = models.PositiveSmallIntegerField(null=True, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     losses = models.PositiveSmallIntegerField(default=0, help_text="How often its worker was lost.")
     host = models.CharField(max_length=100, blank=True, help_text="Where the engine's session is kept.")
@@ -219,6 +222,11 @@ class ScanOccurrence(ScanSecrets):
             models.CheckConstraint(
                 condition=Q(slot__isnull=True) | Q(status__in=sorted(SCAN_AT_WORK)),
                 name="scan_occurrence_slot_only_at_work",
+            ),
+            models.UniqueConstraint(fields=["target_host", "host_slot"], name="scan_occurrence_host_slot_once"),
+            models.CheckConstraint(
+                condition=Q(slot__isnull=True, host_slot__isnull=True) | Q(slot__isnull=False, host_slot__isnull=False),
+                name="scan_occurrence_slots_go_together",
             ),
         ]
         indexes = [

@@ -22,10 +22,10 @@ _WAITS = Count("scans", filter=Q(scans__status__in=SCAN_QUEUED, scans__slot=None
 
 @dataclass(frozen=True)
 class Waiting:
-    """A run that waits, with its place in line; 0 while it has none."""
+    """A run that waits, with its place in line; None while it has none."""
 
     run: AnalysisOccurrence
-    place: int
+    place: waiting.Place | None
 
     @property
     def why(self) -> str:
@@ -33,7 +33,10 @@ class Waiting:
             return waiting.held_up("default") or _("For a worker to begin its prescan")
         if self.run.pause:
             return waiting.why_waiting(self.run)
-        return waiting.held_up("scans") or _("For a slot")
+        if (nobody := waiting.held_up("scans")) or not (self.place and self.place.host):
+            return nobody or _("For a slot")
+        said = {"host": self.place.host, "limit": settings.SCANS_PER_HOST}
+        return _("For another scan of %(host)s to end: at most %(limit)s at once") % said
 
 
 @require_safe
@@ -73,8 +76,9 @@ def _line(visible: QuerySet) -> list[Waiting]:
     queued = runs.filter(status__in=PAUSABLE).annotate(waits=_WAITS).filter(waits__gt=0)
     first = sorted(queued.order_by("submitted_at")[: waiting.MOST_COUNTED], key=lambda run: _order(run, places))
     submitted = runs.filter(status=AnalysisStatus.SUBMITTED).annotate(waits=Count("scans")).order_by("submitted_at")
-    return [Waiting(run, places.get(run.pk, 0)) for run in [*first, *submitted[:MOST_SHOWN]]][:MOST_SHOWN]
+    return [Waiting(run, places.get(run.pk)) for run in [*first, *submitted[:MOST_SHOWN]]][:MOST_SHOWN]
 
 
-def _order(run: AnalysisOccurrence, places: dict[int, int]) -> tuple[bool, int]:
-    return run.pause != Pause.NONE, places.get(run.pk, waiting.MOST_COUNTED)
+def _order(run: AnalysisOccurrence, places: dict[int, waiting.Place]) -> tuple[bool, bool, int]:
+    place = places.get(run.pk, waiting.Place(waiting.MOST_COUNTED))
+    return run.pause != Pause.NONE, bool(place.host), place.number

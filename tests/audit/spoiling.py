@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from analyses import audit, lifecycle
+from analyses.lifecycle.queue import NO_SLOT
 from analyses.models import Activity, Analysis, AnalysisOccurrence, Finding, FindingInstance, Retest, ScanOccurrence
 from analyses.models.secrets import Sealed
 from analyses.statuses import AnalysisStatus, ScanStatus
@@ -232,16 +233,34 @@ def slot_that_nobody_holds(it: Installation) -> None:
 
 
 def runs_without_a_slot(it: Installation) -> None:
-    scans(it.at_work).update(slot=None)
+    scans(it.at_work).update(**NO_SLOT)
+
+
+def slot_at_a_host_beyond_its_limit(it: Installation) -> None:
+    scans(it.at_work).update(host_slot=99)
+
+
+def slot_without_one_at_its_host(it: Installation) -> None:
+    with constraint_lifted(ScanOccurrence, "scan_occurrence_slots_go_together"):
+        scans(it.at_work).update(host_slot=None)
+
+
+def slot_at_its_host_alone(it: Installation) -> None:
+    with constraint_lifted(ScanOccurrence, "scan_occurrence_slots_go_together"):
+        scans(it.done).filter(position=0).update(host_slot=2)
+
+
+def counted_for_another_host(it: Installation) -> None:
+    scans(it.at_work).update(target_host="elsewhere.test")
 
 
 def slot_after_the_end(it: Installation) -> None:
     with constraint_lifted(ScanOccurrence, "scan_occurrence_slot_only_at_work"):
-        scans(it.done).filter(position=0).update(slot=2)
+        scans(it.done).filter(position=0).update(slot=2, host_slot=2)
 
 
 def free_slot_unused(it: Installation) -> None:
-    scans(it.at_work).update(status=ScanStatus.QUEUED, slot=None, lease_until=None)
+    scans(it.at_work).update(status=ScanStatus.QUEUED, lease_until=None, **NO_SLOT)
     Activity.objects.update(at=timezone.now() - LONG_AGO)
 
 
@@ -258,7 +277,7 @@ def instance_twice(it: Installation) -> None:
 
 
 def results_of_a_deleted_scan(it: Installation) -> None:
-    scans(it.at_work).update(status=ScanStatus.STOPPED, slot=None, lease_until=None)
+    scans(it.at_work).update(status=ScanStatus.STOPPED, lease_until=None, **NO_SLOT)
 
 
 def published_unverified(it: Installation) -> None:
@@ -334,6 +353,10 @@ SPOILED: dict[Callable[[Installation], None], tuple[str, str]] = {
     slot_beyond_capacity: ("capacity is kept", "has slot 99 of 3"),
     slot_that_nobody_holds: ("capacity is kept", "has a slot, and nobody holds it"),
     runs_without_a_slot: ("capacity is kept", "runs without a slot"),
+    slot_at_a_host_beyond_its_limit: ("no host is scanned by too many", "has slot 99 of 2 at"),
+    slot_without_one_at_its_host: ("no host is scanned by too many", "has a slot, and none at its host"),
+    slot_at_its_host_alone: ("no host is scanned by too many", "and none of its own"),
+    counted_for_another_host: ("no host is scanned by too many", "is counted for elsewhere.test"),
     slot_after_the_end: ("capacity is kept", "has a slot and is Completed"),
     free_slot_unused: ("capacity is used", "waits although a slot is free"),
     finding_twice: ("findings are stored once", "has 2 findings of SQL Injection"),

@@ -47,6 +47,7 @@ class Installation:
             "LEASE_SECONDS": str(LEASE_SECONDS),
             "PROBE_SECONDS": "2",
             "SCAN_CAPACITY": str(CAPACITY),
+            "SCANS_PER_HOST": str(CAPACITY - 1),  # all scans are of one site: both limits are met
             **environment,
         }
         self._own_broker = own_broker

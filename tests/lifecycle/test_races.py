@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from queue import Queue
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from analyses import lifecycle
 from analyses.engines.contract import FoundFlaw
@@ -70,6 +71,41 @@ def test_two_analyses_taking_the_last_slot_share_nothing(alice, settings):
     first_scans = [scans_of(occurrence)[0].pk for occurrence in occurrences]
     at_once(*[lambda pk=pk: lifecycle.claim(pk) for pk in first_scans])
     assert ScanOccurrence.objects.exclude(slot=None).count() == 1
+
+
+def test_a_slot_at_a_host_that_was_taken_after_the_look_is_not_shared(alice, settings):
+    settings.SCANS_PER_HOST = 1
+    held, late = (lifecycle.submit(an_analysis(alice, name=name), alice) for name in ("A", "B"))
+    for occurrence in (held, late):
+        prescanned(occurrence)
+    with transaction.atomic():
+        ScanOccurrence.objects.filter(occurrence=held).update(
+            slot=2, host_slot=1
+        )  # another worker's, not committed yet
+        claimed = Queue()
+        thread = threading.Thread(target=lambda: claimed.put(_claimed(scans_of(late)[0].pk)))
+        thread.start()
+        wait_until_somebody_waits_for_a_lock()
+    thread.join(30)
+    assert claimed.get(timeout=30) is None
+    assert ScanOccurrence.objects.exclude(slot=None).count() == 1
+
+
+def _claimed(scan_id: int) -> object:
+    try:
+        return lifecycle.claim(scan_id)
+    finally:
+        connection.close()
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        threading.Event().wait(0.05)
+    raise AssertionError("nobody waits for a lock")
 
 
 def test_a_stop_and_the_end_of_the_last_scan_leave_one_story(alice):

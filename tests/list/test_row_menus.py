@@ -43,7 +43,7 @@ def _in_many_situations(owner) -> None:
 
 @pytest.mark.parametrize("who", ["alice", "lead"])
 def test_it_offers_what_the_summary_offers(as_alice, as_lead, alice, lead, settings, who):
-    settings.SCAN_CAPACITY = 20
+    settings.SCAN_CAPACITY, settings.SCANS_PER_HOST = 20, 0
     _in_many_situations(alice)
     client, user = (as_alice, alice) if who == "alice" else (as_lead, lead)
     rows = rows_of(client)
@@ -53,7 +53,7 @@ def test_it_offers_what_the_summary_offers(as_alice, as_lead, alice, lead, setti
 
 
 def test_as_many_queries_for_many_rows_as_for_few(as_alice, alice, settings, django_assert_max_num_queries):
-    settings.SCAN_CAPACITY = 20
+    settings.SCAN_CAPACITY, settings.SCANS_PER_HOST = 20, 0
     _in_many_situations(alice)
     many_analyses(alice, 80)
     with django_assert_max_num_queries(15):  # who may publish is asked where something waits for it

@@ -158,7 +158,7 @@ def _in_words(response) -> str:
 
 @pytest.fixture(params=ROLES)
 def stage(request, settings) -> Stage:
-    settings.SCAN_CAPACITY = 50
+    settings.SCAN_CAPACITY, settings.SCANS_PER_HOST = 50, 0
     AllowedTarget.objects.get_or_create(pattern="*.test")
     team, others = Group.objects.create(name="Team"), Group.objects.create(name="Others")
     role = request.param

@@ -3,6 +3,7 @@
 import pytest
 from django.db import DatabaseError, models, transaction
 
+from analyses.lifecycle.queue import NO_SLOT
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.statuses import AnalysisStatus, ScanStatus
 from tests.scene import running
@@ -16,7 +17,7 @@ NONSENSE = ["", " ", "nonsense", "In Progress", "IN_PROGRESS", "in_progress ", "
 @pytest.fixture(autouse=True)
 def one_of_each(alice) -> None:
     running(alice)
-    ScanOccurrence.objects.update(slot=None)  # a slot is taken in some statuses only: a rule of its own
+    ScanOccurrence.objects.update(**NO_SLOT)  # a slot is taken in some statuses only: a rule of its own
 
 
 def is_stored(model: type[models.Model], text: str) -> bool:
