@@ -1,4 +1,4 @@
-// Times of lists as people say them: "12 minutes ago". The exact one, which the server wrote, is in the title, on paper,
+// Times of lists as people say them: "12 minutes ago", "in 3 hours". The exact one, which the server wrote, is in the title, on paper,
 // and wherever this script is not.
 (() => {
   "use strict";
@@ -13,19 +13,19 @@
   const spoken = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
   const times = () => document.querySelectorAll("[data-relative] time");
 
-  function ago(seconds) {
+  function said(seconds) {
     for (const [unit, length] of UNITS) {
-      if (seconds >= length) return spoken.format(-Math.floor(seconds / length), unit);
+      if (Math.abs(seconds) >= length) return spoken.format(Math.trunc(seconds / length), unit);
     }
     return spoken.format(0, "second");
   }
 
   function show() {
     for (const time of times()) {
-      const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
-      if (seconds >= MONTH) continue;
+      const seconds = (Date.parse(time.dateTime) - Date.now()) / 1000;
+      if (Math.abs(seconds) >= MONTH) continue;
       time.dataset.exact ??= time.textContent;
-      time.textContent = ago(seconds);
+      time.textContent = said(seconds);
     }
   }
 

@@ -240,3 +240,18 @@ def test_times_of_the_list_are_said_as_people_say_them_and_exact_in_the_title_an
     expect(started("Shop")).to_have_text("43 minutes ago")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     expect(started("Shop")).to_have_text(EXACT)
+
+
+def test_a_run_of_the_list_says_how_much_time_it_has_left_and_until_when_exactly(page, alice):
+    analysis = running(alice, name="Shop")[0]
+    now = timezone.now()
+    Analysis.objects.filter(pk=analysis.pk).update(deadline=now + timedelta(hours=3, seconds=30))
+    page.clock.set_system_time(now)
+    page.goto("/")
+    limit = page.get_by_role("row", name="Shop").locator("[data-label='Time limit'] time")
+    expect(limit).to_have_text("in 3 hours")
+    assert re.match(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, ", limit.get_attribute("title"))
+    wind_on(page, 60)
+    expect(limit).to_have_text("in 2 hours")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(limit).to_have_text(EXACT)
