@@ -102,6 +102,9 @@ class AnalysisFilter(django_filters.FilterSet):
     attention = django_filters.BooleanFilter(
         label=_("Needs attention"), method="needing_attention", widget=forms.CheckboxInput
     )
+    held = django_filters.BooleanFilter(
+        label=_("Waits for review"), method="waiting_for_review", widget=forms.CheckboxInput
+    )
     mine = django_filters.BooleanFilter(label=_("Only mine"), method="owned", widget=forms.CheckboxInput)
     owner = django_filters.CharFilter("owner__username", "icontains", label=_("Owner"), max_length=150)
     team = django_filters.ChoiceFilter(label=_("Team"), empty_label=_("All teams"), choices=[], method="of_team")
@@ -144,6 +147,9 @@ class AnalysisFilter(django_filters.FilterSet):
 
     def needing_attention(self, analyses: QuerySet[Analysis], _name: str, wanted: bool) -> QuerySet[Analysis]:
         return analyses.filter(ATTENTION) if wanted else analyses
+
+    def waiting_for_review(self, analyses: QuerySet[Analysis], _name: str, wanted: bool) -> QuerySet[Analysis]:
+        return analyses.filter(held=True) if wanted else analyses
 
     def owned(self, analyses: QuerySet[Analysis], _name: str, wanted: bool) -> QuerySet[Analysis]:
         return analyses.filter(owner=self.request.user) if wanted else analyses

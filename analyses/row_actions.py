@@ -1,4 +1,4 @@
-"""What may be asked of each analysis of a list: the answers of access.actions_for, for all rows in two queries."""
+"""What may be asked of each analysis of a list: the answers of access.actions_for, for all rows in one query."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from django.db.models import Max, OuterRef, Subquery
 
 from analyses.access import actions_in
 from analyses.actions import Action, Situation
-from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
-from analyses.statuses import SCAN_LIVE, AnalysisStatus
+from analyses.models import Analysis, AnalysisOccurrence
+from analyses.statuses import AnalysisStatus
 
 Choices = list[tuple[Action, str]]
 
@@ -31,15 +31,6 @@ def _situations(analyses: Sequence[Analysis]) -> dict[int, Situation]:
         analysis__in=submitted, number=Subquery(last.annotate(last=Max("number")).values("last"))
     ).defer("configuration")
     occurrences = list(latest)
-    held = _held(occurrences)
     for occurrence in occurrences:
         occurrence.analysis = submitted[occurrence.analysis_id]
-    return {one.analysis_id: one.situation_when(held=one.pk in held) for one in occurrences}
-
-
-def _held(occurrences: list[AnalysisOccurrence]) -> set[int]:
-    candidates = {occurrence.pk for occurrence in occurrences if occurrence.may_be_held}
-    if not candidates:
-        return set()
-    at_work = ScanOccurrence.objects.filter(occurrence__in=candidates, status__in=SCAN_LIVE, ended_at=None)
-    return candidates - set(at_work.order_by().values_list("occurrence", flat=True))
+    return {one.analysis_id: one.situation_when(held=one.analysis.held) for one in occurrences}

@@ -22,6 +22,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     log.the_log_tells_every_status,
     log.the_log_is_in_order,
     statuses.an_analysis_shows_its_latest_run,
+    statuses.what_waits_for_review_says_so,
     statuses.a_run_follows_from_its_scans,
     statuses.secrets_end_with_their_scan,
     leases.a_lease_is_held_at_work_and_not_left,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from analyses import moves
@@ -18,7 +18,9 @@ from analyses.statuses import (
     SCAN_PUBLISHED,
     SCAN_VERIFYING,
     AnalysisStatus,
+    Group,
     ScanStatus,
+    analysis_in,
 )
 
 _ENDED = ANALYSIS_FINAL | {AnalysisStatus.SAVED}  # withdrawn from its schedule
@@ -32,6 +34,18 @@ def an_analysis_shows_its_latest_run() -> Iterator[str]:
     shown = Analysis.objects.annotate(latest=Coalesce(Subquery(latest), Value(AnalysisStatus.SAVED.value)))
     for pk, status, wanted in shown.exclude(status=F("latest")).values_list("pk", "status", "latest").iterator():
         yield f"analysis {pk} shows {AnalysisStatus(status).label}, its latest run is {AnalysisStatus(wanted).label}"
+
+
+def what_waits_for_review_says_so() -> Iterator[str]:
+    """An analysis waits for review exactly when everything of its latest run is verified and held."""
+    may_wait = Analysis.objects.filter(Q(held=True) | Q(status__in=analysis_in(Group.VERIFYING)))
+    for batch in in_batches(may_wait.order_by("pk").values_list("pk", "held").iterator()):
+        says = dict(batch)
+        runs = AnalysisOccurrence.objects.filter(analysis__in=says).order_by("analysis", "number")
+        latest = {run.analysis_id: run for run in runs.defer("configuration")}
+        for pk, held in says.items():
+            if held != (pk in latest and latest[pk].is_held):
+                yield f"analysis {pk} {'says' if held else 'does not say'} that it waits for review"
 
 
 def a_run_follows_from_its_scans() -> Iterator[str]:

@@ -205,6 +205,7 @@ def show_on_list(occurrence: AnalysisOccurrence) -> None:
         deadline=occurrence.deadline,
         scan_count=figures["scans"],
         problem_count=figures["problems"],
+        held=occurrence.is_held,
         percent=int(figures["percent"] or 0),
         **severity_counts(occurrence),
     )

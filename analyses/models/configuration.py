@@ -114,6 +114,7 @@ class Analysis(PauseWindow):
     deadline = models.DateTimeField(null=True, blank=True)
     scan_count = models.PositiveIntegerField(default=0)
     problem_count = models.PositiveIntegerField(default=0)
+    held = models.BooleanField(default=False, help_text="Its verified results wait for a reviewer.")
     percent = models.PositiveSmallIntegerField(default=0)
     critical_count = models.PositiveIntegerField(default=0)
     high_count = models.PositiveIntegerField(default=0)
@@ -143,7 +144,8 @@ class Analysis(PauseWindow):
             models.Index(fields=["-changed_at", "-id"], name="analysis_list_recent"),  # the list, as it opens
             models.Index(fields=["status", "-changed_at", "-id"], name="analysis_list_status"),  # Filter by Status
             # The figures above the list, and what its polls compare: read from the index alone.
-            models.Index(fields=["status", "problem_count", "version", "owner"], name="analysis_list_figures"),
+            models.Index(fields=["status", "problem_count", "held", "version", "owner"], name="analysis_list_figures"),
+            models.Index(fields=["-changed_at", "-id"], condition=Q(held=True), name="analysis_list_held"),
             models.Index(fields=["status", "ended_at"], name="analysis_list_ended"),  # published in 7 days
             models.Index(fields=["name", "id"], name="analysis_list_name"),  # the list, sorted by name
             # Read by the sweep: schedules whose time has come.

@@ -69,15 +69,21 @@ def _figures(visible: QuerySet[Analysis]) -> dict[str, Any]:
     rows = (
         visible.order_by()
         .values_list("status")
-        .annotate(number=Count("pk"), problems=Count("pk", filter=Q(problem_count__gt=0)), changes=Sum("version"))
+        .annotate(
+            number=Count("pk"),
+            problems=Count("pk", filter=Q(problem_count__gt=0)),
+            held=Count("pk", filter=Q(held=True)),
+            changes=Sum("version"),
+        )
     )
     found = list(rows)
     return {
-        "counts": {status: number for status, number, _, _ in found},
-        "total": sum(number for _, number, _, _ in found),
+        "counts": {status: number for status, number, *_ in found},
+        "total": sum(number for _, number, *_ in found),
         # Not when the last change was: what is committed later may be the earlier one, and clocks are put back.
-        "changes": sum(changes for _, _, _, changes in found),
-        "attention": sum(number if status in NEEDS_ATTENTION else problems for status, number, problems, _ in found),
+        "changes": sum(changes for *_, changes in found),
+        "attention": sum(number if status in NEEDS_ATTENTION else problems for status, number, problems, *_ in found),
+        "held": sum(held for *_, held, _ in found),
     }
 
 
@@ -92,6 +98,7 @@ def _strip(visible: QuerySet[Analysis], figures: dict[str, Any]) -> dict[str, in
         "running": sum(number for status, number in counts.items() if status in ANALYSIS_LIVE - waiting),
         "waiting": sum(number for status, number in counts.items() if status in waiting),
         "attention": figures["attention"],
+        "held": figures["held"],
         "published": numbers.get("published", 0),
         "slots_taken": numbers.get("taken", 0),
         "slots": settings.SCAN_CAPACITY,

@@ -20,7 +20,7 @@ from analyses.views.actions import STARTING, do
 from dashboard.http import HtmxRequest
 
 # In the order of their buttons.
-IN_BULK = (Action.SUBMIT, Action.WITHDRAW, Action.STOP_SAVE, Action.STOP_DELETE)
+IN_BULK = (Action.SUBMIT, Action.WITHDRAW, Action.PUBLISH, Action.STOP_SAVE, Action.STOP_DELETE)
 MOST_CHOSEN = 100
 _REPORT = "bulk_report"  # in the session: what became of the last one
 _GONE = gettext_lazy("It is not there any more, or not shared with you.")

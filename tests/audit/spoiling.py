@@ -177,6 +177,13 @@ def entry_in_the_future(it: Installation) -> None:
     log_of(it.done).update(at=timezone.now() + LONG_AGO)
 
 
+def review_unsaid(it: Installation) -> None:
+    analysis, _, [claim] = running(it.done.owner, name="Held", hold_results=True)
+    ends(claim)
+    lifecycle.publish(claim)
+    Analysis.objects.filter(pk=analysis.pk).update(held=False)
+
+
 def list_shows_another_status(it: Installation) -> None:
     Analysis.objects.filter(pk=it.done.pk).update(status=AnalysisStatus.IN_PROGRESS)
 
@@ -341,6 +348,7 @@ SPOILED: dict[Callable[[Installation], None], tuple[str, str]] = {
     entry_dated_back: ("the log is in order", "60 s earlier than the one before it"),
     entry_in_the_future: ("the log is in order", "lies in the future"),
     list_shows_another_status: ("an analysis shows its latest run", "shows In Progress"),
+    review_unsaid: ("what waits for review says so", "does not say that it waits for review"),
     run_beside_its_scans: ("a run follows from its scans", "its scans say Completed - Verifying Results"),
     ended_with_a_live_scan: ("a run follows from its scans", "has a scan that is Completed - Verifying Results"),
     end_without_an_end: ("a run follows from its scans", "has no end"),

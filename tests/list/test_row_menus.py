@@ -56,7 +56,7 @@ def test_as_many_queries_for_many_rows_as_for_few(as_alice, alice, settings, dja
     settings.SCAN_CAPACITY, settings.SCANS_PER_HOST = 20, 0
     _in_many_situations(alice)
     many_analyses(alice, 80)
-    with django_assert_max_num_queries(15):  # who may publish is asked where something waits for it
+    with django_assert_max_num_queries(12):
         as_alice.get("/?size=100")
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from analyses import lifecycle
 from analyses.engines.contract import CrawledPage
 from analyses.models import Activity, Analysis, CrawledUrl
+from tests.lifecycle.test_reviewing import held
 from tests.scene import FLAW, many_analyses, running
 
 MOST_QUERIES = 12
@@ -20,6 +21,7 @@ PAGES = 2_000
 def much(db, alice) -> Analysis:
     """An analysis that runs, with a long log, among very many others."""
     many_analyses(alice, ANALYSES)
+    held(alice, name="Waits for review")
     analysis, occurrence, [claim] = running(alice, name="Shop")
     lifecycle.record_found(claim, [FLAW])
     lifecycle.record_crawled(claim, [CrawledPage("GET", "http://shop.test/", 200)])
@@ -45,6 +47,7 @@ def much(db, alice) -> Analysis:
 BUDGET = {
     "list": ("/", 160),
     "list, 100 rows": ("/?size=100", 520),
+    "list, waiting for review": ("/?held=on", 160),
     "list, found": ("/?name=analysis&sort=-findings", 160),
     "list, last page": ("/?page=9999&sort=name", 160),
     "summary": ("/analyses/{pk}/", 70),

@@ -71,6 +71,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:bulk", "post", "stop-save"): _seen(
         *IN_BULK, sent={"action": "stop-save", "chosen": "{pk}"}, about="running"
     ),
+    ("analyses:bulk", "post", "publish"): _seen(
+        "in ok ok ok ok ok! ok!", "in ok ok ok ok ok! ok!", sent={"action": "publish", "chosen": "{pk}"}, about="held"
+    ),
     ("analyses:seen", "get"): NO_METHOD,
     ("analyses:seen", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"list": "owner=a"}),
     ("analyses:save-view", "get"): NO_METHOD,
