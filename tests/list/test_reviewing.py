@@ -29,10 +29,11 @@ def test_it_says_that_it_waits_and_no_end(as_alice, alice):
     analysis = held(alice, name="Held")
     words = row(as_alice, analysis)
     assert f"Completed - Verifying Results {WAITS}" in words
-    assert "by " not in words.partition(WAITS)[2].partition("Actions")[0]
+    assert "limit " not in words.partition(WAITS)[2].partition("Actions")[0]
     summary = Page(as_alice.get(f"/analyses/{analysis.pk}/"))
     assert WAITS in summary.by_id(f"status-{analysis.pk}").words()
     assert "Ends by" not in summary.root.words()
+    assert "Time limit" not in summary.root.words()
 
 
 def test_what_is_still_being_verified_does_not(as_alice, alice):
