@@ -1,21 +1,23 @@
 """The activity log as pages show it: by days, newest first, narrowed to a kind or a scan, a page at a time."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, tzinfo
 from itertools import groupby
+from typing import Self
 from urllib.parse import urlencode
 
-from django.db.models import Q, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from analyses.access import ShownRun
-from analyses.models import Activity, Analysis
+from analyses.models import Activity, Analysis, ScanOccurrence
 
 ENTRIES = 50
+UTC_TIMES = "utc"
 
 
 class Kind(TextChoices):
@@ -31,6 +33,68 @@ _OF_KIND = {
     Kind.PEOPLE: Q(actor__isnull=False),
     Kind.SYSTEM: Q(actor=None, new_status=""),
 }
+# Of one entry: its icon, and the word for those who do not see that.
+_SIGNS = {
+    Kind.STATUS: ("activity", _("Status")),
+    Kind.PEOPLE: ("user", _("Person")),
+    Kind.SYSTEM: ("settings", _("System")),
+}
+
+
+def kind_of(entry: Activity) -> Kind:
+    """The one kind that an entry is marked as: what somebody did is theirs, whatever it led to."""
+    if entry.actor_id:
+        return Kind.PEOPLE
+    return Kind.STATUS if entry.new_status else Kind.SYSTEM
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a log is wanted: `?scan=` one scan's, `?kind=` one kind, `?times=utc`; of an earlier run its own."""
+
+    scan: str = ""
+    kind: str = ""
+    times: str = ""
+    occurrence: str = ""
+
+    @classmethod
+    def read(cls, asked: QueryDict, run: ShownRun) -> Self:
+        """As an address has it; what makes no sense in it is left out."""
+        scan, kind, times = (asked.get(name, "") for name in ("scan", "kind", "times"))
+        return cls(
+            scan=scan if scan.isascii() and scan.isdecimal() else "",
+            kind=kind if kind in Kind.values else "",
+            times=times if times == UTC_TIMES else "",
+            occurrence=str(run.occurrence.number) if run.is_past and run.occurrence else "",
+        )
+
+    @property
+    def zone(self) -> tzinfo:
+        """In which its times are told."""
+        return UTC if self.times else timezone.get_current_timezone()
+
+    @property
+    def query(self) -> str:
+        """It, as an address has it; empty where everything is wanted."""
+        return urlencode({name: value for name, value in vars(self).items() if value})
+
+    @property
+    def address(self) -> str:
+        return f"?{self.query}#log"
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """What stays when another scan is chosen."""
+        return [(name, value) for name, value in vars(self).items() if value and name != "scan"]
+
+    def entries(self, analysis: Analysis, run: ShownRun) -> QuerySet[Activity]:
+        """They, the newest first."""
+        entries = Activity.objects.filter(analysis=analysis).order_by("-pk")
+        if run.is_past:
+            entries = entries.filter(occurrence=run.occurrence)
+        if self.scan:
+            entries = entries.filter(scan_occurrence=int(self.scan[:18]))
+        return entries.filter(_OF_KIND[Kind(self.kind)]) if self.kind else entries
 
 
 @dataclass
@@ -43,9 +107,12 @@ class Line:
 
     @property
     def icon(self) -> str:
-        if self.entry.actor_id:
-            return "user"
-        return "activity" if self.entry.new_status else "settings"
+        return _SIGNS[kind_of(self.entry)][0]
+
+    @property
+    def kind(self) -> str | Promise:
+        """What the icon stands for, in a word."""
+        return _SIGNS[kind_of(self.entry)][1]
 
     @property
     def after(self) -> int:
@@ -60,50 +127,58 @@ class Line:
 class Log:
     """One page of the log; `older_than` continues it, None at its end."""
 
+    wanted: Wanted
     days: list[tuple[date, list[Line]]]
-    kinds: list[tuple[str, str | Promise, bool]]  # address, name, is it chosen
-    scan: str
-    kind: str
+    scans: list[tuple[str, str]]  # those to choose from: number and name
     is_older: bool
     older_than: int | None
-    newest: str  # the address without what continues it
-    everything: str
+
+    @property
+    def kinds(self) -> list[tuple[str, str | Promise, bool]]:
+        """What it can be narrowed to: the address, its name, and whether it is chosen."""
+        chosen = [("", _("Everything")), *Kind.choices]
+        return [(self._with(kind=value), name, value == self.wanted.kind) for value, name in chosen]
+
+    @property
+    def everything(self) -> str:
+        return self._with(kind="", scan="")
+
+    @property
+    def other_times(self) -> str:
+        """The same with times in UTC, or in the reader's zone again."""
+        return self._with(times="" if self.wanted.times else UTC_TIMES)
+
+    def _with(self, **changes: str) -> str:
+        return replace(self.wanted, **changes).address
 
 
-def log_of(asked: QueryDict, analysis: Analysis, run: ShownRun) -> Log:
-    """`?before=` continues it, `?scan=` shows one scan's, `?kind=` one kind. Of an earlier run, what belongs to it.
-
-    One query.
-    """
-    before, scan, kind = (asked.get(name, "") for name in ("before", "scan", "kind"))
-    scan, kind = scan if scan.isdecimal() else "", kind if kind in Kind.values else ""
-    entries = Activity.objects.filter(analysis=analysis).order_by("-pk")
-    if run.is_past:
-        entries = entries.filter(occurrence=run.occurrence)
-    if scan:
-        entries = entries.filter(scan_occurrence=int(scan[:18]))
-    if kind:
-        entries = entries.filter(_OF_KIND[Kind(kind)])
-    if before.isdecimal():
+def log_of(asked: QueryDict, analysis: Analysis, run: ShownRun, scans: Sequence[ScanOccurrence]) -> Log:
+    """What of the log is wanted, and of which scans it could be; `?before=` continues it. One query, rarely two."""
+    wanted, before = Wanted.read(asked, run), asked.get("before", "")
+    is_older = before.isascii() and before.isdecimal()
+    entries = wanted.entries(analysis, run)
+    if is_older:
         entries = entries.filter(pk__lt=int(before[:18]))
     shown = list(entries[: ENTRIES + 1])
-    stays = {"occurrence": str(run.occurrence.number)} if run.is_past and run.occurrence else {}
-    here = stays | ({"scan": scan} if scan else {})
-    chosen = [("", _("Everything")), *Kind.choices]
+    with timezone.override(wanted.zone):
+        days = [(day, list(lines)) for day, lines in groupby(_lines(shown[:ENTRIES]), _day)]
     return Log(
-        days=[(day, list(lines)) for day, lines in groupby(_lines(shown[:ENTRIES]), _day)],
-        kinds=[(_address(here | ({"kind": value} if value else {})), name, value == kind) for value, name in chosen],
-        scan=scan,
-        kind=kind,
-        is_older=before.isdecimal(),
+        wanted,
+        days,
+        _choices(wanted, analysis, scans),
+        is_older,
         older_than=shown[ENTRIES - 1].pk if len(shown) > ENTRIES else None,
-        newest=_address(here | ({"kind": kind} if kind else {})),
-        everything=_address(stays),
     )
 
 
-def _address(parameters: dict[str, str]) -> str:
-    return f"?{urlencode(parameters)}#log"
+def _choices(wanted: Wanted, analysis: Analysis, scans: Sequence[ScanOccurrence]) -> list[tuple[str, str]]:
+    """These scans, and the one that is wanted, whichever run it is of. None where there is but one."""
+    choices = [(str(scan.pk), scan.title) for scan in scans] if len(scans) > 1 else []
+    if wanted.scan and wanted.scan not in dict(choices):
+        every = ScanOccurrence.objects.filter(occurrence__analysis=analysis, pk=int(wanted.scan[:18]))
+        every = every.select_related("occurrence").only("url", "configuration", "occurrence__number")
+        choices += [(wanted.scan, f"{scan.title} (#{scan.occurrence.number})") for scan in every]
+    return choices
 
 
 def _day(line: Line) -> date:

@@ -40,6 +40,7 @@ _SIGN = r"[=+\-@＝＋－＠﹢﹣﹦﹫−]"
 _FORMULA = re.compile(rf"{_UNSEEN}(?:{_SIGN}|[\t\r\n])")
 _FURTHER_FORMULA = re.compile(rf"(?<=[;\t\r\n\x0b\x0c])(?={_UNSEEN}{_SIGN})")
 
+BEGINNING = "\ufeff"  # of a CSV file: the mark by which spreadsheets know the encoding
 COLUMNS = (
     "Finding", "Severity", "State", "Change", "Category", "CWE", "Method", "Host", "Path", "Parameter", "Places",
     "First place", "Tested again", "Found by", "First seen in run", "Last seen in run", "Risk", "What to do", "Link",
@@ -59,7 +60,7 @@ SARIF_SUPPRESSED = {"false_positive": "False positive", "accepted": "Accepted ri
 SARIF_BASELINE = {Change.NEW: "new", Change.STILL: "unchanged", Change.GONE: "absent"}
 
 
-def _said_in_english(write: Callable[_P, _T]) -> Callable[_P, _T]:
+def said_in_english(write: Callable[_P, _T]) -> Callable[_P, _T]:
     """Write a piece in English. Piece by piece: a file is sent after its request, and others are answered meanwhile."""
 
     @wraps(write)
@@ -92,12 +93,12 @@ def cell(value: object) -> str:
 
 def as_csv(shown: ShownFindings, site: str) -> Iterator[str]:
     """One line a finding."""
-    yield "\ufeff" + _line(COLUMNS)  # the mark by which spreadsheets know the encoding
+    yield BEGINNING + csv_line(*COLUMNS)
     for finding in findings_of(shown):
-        yield _line(_row(finding, site))
+        yield csv_line(*_row(finding, site))
 
 
-@_said_in_english
+@said_in_english
 def _row(finding: Any, site: str) -> tuple[object, ...]:
     remedy, place = remedy_for(finding.category), _first(finding)
     return (
@@ -109,7 +110,8 @@ def _row(finding: Any, site: str) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _line(values: tuple[object, ...]) -> str:
+def csv_line(*values: object) -> str:
+    """A line of a file for spreadsheets, in which no cell is a formula."""
     written = io.StringIO()
     csv.writer(written).writerow([cell(value) for value in values])
     return written.getvalue()
@@ -117,10 +119,10 @@ def _line(values: tuple[object, ...]) -> str:
 
 def as_json(shown: ShownFindings, site: str) -> Iterator[str]:
     """One object: what was exported, with times in the reader's zone, and its findings."""
-    return _streamed(_about(shown, site), "findings", (_object(each, site) for each in findings_of(shown)))
+    return streamed(_about(shown, site), "findings", (_object(each, site) for each in findings_of(shown)))
 
 
-@_said_in_english
+@said_in_english
 def _about(shown: ShownFindings, site: str) -> dict[str, Any]:
     run, before = shown.run, shown.comparison.before
     return {
@@ -139,7 +141,7 @@ def _about(shown: ShownFindings, site: str) -> dict[str, Any]:
     }
 
 
-@_said_in_english
+@said_in_english
 def _object(finding: Any, site: str) -> dict[str, Any]:
     remedy = remedy_for(finding.category)
     return {
@@ -180,7 +182,7 @@ def as_sarif(shown: ShownFindings, site: str) -> Iterator[str]:
         "columnKind": "utf16CodeUnits",
     }
     yield f'{{"$schema": "{SARIF_SCHEMA}", "version": "2.1.0", "runs": ['
-    yield from _streamed(head, "results", (_result(each, site) for each in findings_of(shown)))
+    yield from streamed(head, "results", (_result(each, site) for each in findings_of(shown)))
     yield "]}"
 
 
@@ -191,7 +193,7 @@ def rule_id(category: str) -> str:
     return f"CWE-{cwe}/{digest}" if cwe else digest
 
 
-@_said_in_english
+@said_in_english
 def _rule(category: str) -> dict[str, Any]:
     remedy = remedy_for(category)
     rule: dict[str, Any] = {
@@ -240,7 +242,7 @@ def _uri(url: str) -> str:
     return iri_to_uri(url).replace('"', "%22").replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C")
 
 
-def _streamed(head: dict[str, Any], name: str, items: Iterator[dict[str, Any]]) -> Iterator[str]:
+def streamed(head: dict[str, Any], name: str, items: Iterator[dict[str, Any]]) -> Iterator[str]:
     """A JSON object whose last member is a list that is written item by item."""
     yield json.dumps(head, ensure_ascii=False)[:-1] + f', "{name}": ['
     separator = "\n"

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from analyses.views.actions import act
+from analyses.views.activity import log_file
 from analyses.views.analyses_list import analyses_list
 from analyses.views.bulk import bulk
 from analyses.views.calendar import calendar
@@ -45,6 +46,7 @@ urlpatterns = [
     path("analyses/new/", new, name="new"),
     path("analyses/new/schedule/", schedule_preview, name="new-schedule"),
     path("analyses/<int:pk>/", summary, name="summary"),
+    path("analyses/<int:pk>/log/<slug:form>/", log_file, name="log-file"),
     path("analyses/<int:pk>/configure/", configure, name="configure"),
     path("analyses/<int:pk>/duplicate/", duplicate, name="duplicate"),
     path("analyses/<int:pk>/schedule/", schedule_preview, name="schedule"),

@@ -1,7 +1,5 @@
 """What a scan saw and said, as files to download."""
 
-import csv
-import io
 from collections.abc import Iterator
 
 from django.db.models import QuerySet
@@ -10,7 +8,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
 from analyses.access import scan_occurrence_for
-from analyses.exports import cell
+from analyses.exports import BEGINNING, csv_line
 from analyses.models import CrawledUrl, EngineLog
 from analyses.views.scan_details import crawled_by
 from dashboard.http import HtmxRequest
@@ -43,12 +41,6 @@ def engine_log(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
 
 
 def _lines(crawled: QuerySet[CrawledUrl]) -> Iterator[str]:
-    yield "\ufeff" + _line("Method", "URL", "Response")  # the mark by which spreadsheets know the encoding
+    yield BEGINNING + csv_line("Method", "URL", "Response")
     for page in crawled.iterator(chunk_size=AT_ONCE):
-        yield _line(page.method, page.url, page.response_status or "")
-
-
-def _line(*values: object) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([cell(value) for value in values])
-    return written.getvalue()
+        yield csv_line(page.method, page.url, page.response_status or "")

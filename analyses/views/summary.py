@@ -12,7 +12,7 @@ from analyses.activity_log import log_of
 from analyses.configuring import stored_scans
 from analyses.forms.preview import preview_of
 from analyses.history import count_findings
-from analyses.models import Analysis
+from analyses.models import Analysis, ScanOccurrence
 from analyses.models.secrets import SECRETS
 from analyses.statuses import AnalysisStatus
 from analyses.timeline import timeline_of
@@ -33,19 +33,20 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
     run = run_for(analysis, request.GET.get("occurrence", ""))
     occurrence = run.occurrence
     scans = occurrence.scans.all() if occurrence else stored_scans(analysis)
+    page = Paginator(scans.defer(*SECRETS), SCANS).get_page(request.GET.get("scans"))
     context = {
         "analysis": analysis,
         "occurrence": occurrence,
         "run": run,
         "plan": preview_of(analysis),
-        "scans": Paginator(scans.defer(*SECRETS), SCANS).get_page(request.GET.get("scans")),
+        "scans": page,
         "absent": absent,
         "waits": why_waiting(occurrence) if occurrence and not run.is_past else "",
         "actions": [] if run.is_past else actions_for(request.user, analysis, occurrence),
         "timeline": timeline_of(occurrence) if occurrence else None,
         "live": not run.is_past and (analysis.is_live or bool(occurrence and not occurrence.ended_at)),
         "tab": "summary",
-        "log": log_of(request.GET, analysis, run),
+        "log": log_of(request.GET, analysis, run, [scan for scan in page if isinstance(scan, ScanOccurrence)]),
     }
     if run.is_past and occurrence:
         count_findings([occurrence])

@@ -111,6 +111,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:new-schedule", "post"): NO_METHOD,
     ("analyses:summary", "get"): page(),
     ("analyses:summary", "post"): NO_METHOD,
+    ("analyses:log-file", "get"): page(),
+    ("analyses:log-file", "post"): NO_METHOD,
     ("analyses:configure", "get"): _seen("in 403 ok 403 403 ok ok", "in 404 404 404 404 ok ok"),
     ("analyses:configure", "post"): _seen(
         *CONFIGURES, sent={"name": "Renamed {pk}", "then": "save"}, form="analyses:configure"

@@ -43,6 +43,7 @@ EVIDENCE = {"request": "GET /item?id=1 HTTP/1.1\nHost: a.test", "response": "HTT
 WORDS = {
     "actions/": [*Action],
     "export/": ["csv", "json", "sarif"],
+    "log/": ["csv", "json"],
     "pictures/": [0],
     "account/keys/": [1],  # nobody has one
     "provider_id": ["of-nobody"],
