@@ -1,7 +1,9 @@
 """All Dynamic Analysis Scans: the list."""
 
+import json
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analyses import presence
-from analyses.filters import NEEDS_ATTENTION, AnalysisFilter, teams_of
+from analyses.filters import NEEDS_ATTENTION, AnalysisFilter, grouped_choices, teams_of
 from analyses.first_steps import first_steps
 from analyses.last_looks import changes_for
 from analyses.models import Analysis, SavedView, ScanOccurrence
@@ -52,6 +54,7 @@ def analyses_list(request: HtmxRequest) -> HttpResponse:
         "sort": request.GET.get("sort", ""),
         "page_sizes": PAGE_SIZES,
         "strip": _strip(visible, figures),
+        "status_options": json.dumps(dict(chain.from_iterable(group for _, group in grouped_choices(counts)))),
         "live": any(status in ANALYSIS_LIVE for status in counts),
         "absent": absent,
         "is_first_run": not figures["total"],

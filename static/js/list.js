@@ -1,6 +1,18 @@
-// Checking rows of the list: how many are, all of a page, none. The page is complete without it.
+// What a refresh of the list brings that stands outside of what it replaces, and the checking of rows: how many are, all
+// of a page, none. The page is complete without it.
 (() => {
   "use strict";
+
+  // How many analyses show each status, in the drop-down: its words only, so that it stays open, chosen and focused.
+  function showCounts() {
+    const counted = document.querySelector("[data-status-options]")?.dataset.statusOptions;
+    for (const [value, words] of Object.entries(JSON.parse(counted ?? "{}"))) {
+      const option = document.querySelector(`select[name='status'] option[value='${CSS.escape(value)}']`);
+      if (option && option.text !== words) option.text = words;
+    }
+  }
+
+  document.addEventListener("htmx:afterSettle", showCounts);
 
   const bulk = document.getElementById("bulk");
   if (!bulk) return;

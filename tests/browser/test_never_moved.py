@@ -165,3 +165,20 @@ def test_the_tab_of_an_analysis_says_that_it_failed(page, alice):
     ends(held, Ending.ERROR, finds=False)
     poll(page)
     expect(page).to_have_title("(failed) Shop · Vedette")
+
+
+def test_the_numbers_of_the_status_filter_follow_and_it_stays_open_chosen_and_focused(page, alice):
+    _, _, [claim] = running(alice, name="Shop")
+    page.goto("/")
+    status = page.get_by_label("Filter by Status")
+    status.select_option("in_progress")
+    status.click()  # opens it
+    status.evaluate("select => { was = select; }")
+    options = "select => [...select.options].map(option => option.text).filter(text => text.includes('(1)'))"
+    kept = """select => [select === was, select === document.activeElement, select.value, select.matches(':open')]"""
+    assert status.evaluate(options) == ["In Progress (1)"]
+    assert status.evaluate(kept) == [True, True, "in_progress", True]
+    ends(claim)
+    assert poll(page) == 200
+    assert status.evaluate(options) == ["Completed - Verifying Results (1)"]
+    assert status.evaluate(kept) == [True, True, "in_progress", True]
