@@ -3,10 +3,12 @@
 from collections.abc import Collection
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from analyses.models import Analysis, AnalysisOccurrence, FindingInstance
 from analyses.models.configuration import SEVERITY_FIELDS
-from analyses.statuses import SCAN_PROBLEM
+from analyses.sparkline import Sparkline
+from analyses.statuses import ANALYSIS_PUBLISHED, SCAN_PROBLEM
 
 
 def runs_of(analysis: Analysis) -> QuerySet[AnalysisOccurrence]:
@@ -28,3 +30,10 @@ def count_findings(runs: Collection[AnalysisOccurrence]) -> None:
     for run in runs:
         for name in SEVERITY_FIELDS:
             setattr(run, name, counts.get((run.pk, name), 0))
+
+
+def course_of(runs: Collection[AnalysisOccurrence]) -> Sparkline | None:
+    """How the findings of counted runs, newest first, went; None where fewer than two of them are published."""
+    published = [run for run in runs if run.status in ANALYSIS_PUBLISHED]
+    values = tuple(sum(getattr(run, name) for name in SEVERITY_FIELDS) for run in reversed(published))
+    return Sparkline(_("Findings of these runs"), values) if len(values) > 1 else None

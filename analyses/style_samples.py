@@ -15,6 +15,7 @@ from analyses.forms.preview import preview_of
 from analyses.models import Analysis, AnalysisOccurrence, EverythingStopped, PrescanStep
 from analyses.ordering import PAGE_SIZES
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus
+from analyses.sparkline import Sparkline
 from analyses.timeline import drawn
 from analyses.trend import Bar, Trend
 
@@ -83,6 +84,7 @@ def samples(user: User, now: datetime) -> dict[str, Any]:
         "preview": preview_of(analysis),
         "timeline": drawn(_moments(now)),
         "trend": _trend(now),
+        "course": Sparkline("Findings", (17, 18, 6, 11, 9)),
         "missing": ["No worker is at work."],
         "switch": EverythingStopped(by_name="ada", since=now),
     }

@@ -15,6 +15,7 @@ admin.site.unregister([User, Group])
 @admin.register(User)
 class PeopleAdmin(ForAdministrators, UserAdmin):
     list_display = ["username", "email", "is_active", "is_superuser", "last_login"]
+    readonly_fields = ["last_login", "date_joined"]  # they are what happened
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
         """Whoever deletes a person may have go with them what nobody deletes by itself, such as their sessions."""

@@ -83,6 +83,13 @@ def status_anchor(status: AnalysisStatus | ScanStatus) -> str:
     return f"scan-{status.value}" if isinstance(status, ScanStatus) else status.value
 
 
+@register.simple_tag
+def contract_name(status: AnalysisStatus | ScanStatus) -> str:
+    """The name a status has in English, for whoever reads another language; empty where that is what they read."""
+    name = logged(status)
+    return "" if name == status.label else name
+
+
 @register.inclusion_tag("includes/badge.html")
 def badge(thing, size: str = "") -> dict:
     """The status of an analysis, an occurrence or a scan occurrence (or a bare status) with icon, name and colour."""

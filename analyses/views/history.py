@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analyses.access import ShownRun, analysis_for, latest_occurrence
-from analyses.history import count_findings, runs_of
+from analyses.history import count_findings, course_of, runs_of
 from analyses.statuses import AnalysisStatus
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
 
@@ -30,6 +30,7 @@ def history(request: HtmxRequest, pk: int) -> HttpResponse:
         "run": ShownRun(latest),
         "page": page,
         "runs": [(run, (run.ended_at or now) - run.started_at if run.started_at else None) for run in runs],
+        "course": course_of(runs),
         "withdrawn": AnalysisStatus.SAVED,
         "live": analysis.is_live and page.number == 1,  # nothing changes on further pages, and nothing moves
         "tab": "history",

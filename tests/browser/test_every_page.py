@@ -327,13 +327,6 @@ def test_it_is_accessible_fits_a_narrow_screen_and_prints(browse, console, alice
     assert on_paper(page) == PRINTED
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/analyses/allowedtarget/", "/admin/analyses/allowedtarget/add/"])
-def test_the_administration_runs_under_the_same_policy(browse, admin_user, allowed, path):
-    page = browse(admin_user)
-    page.goto(path)
-    expect(page.locator("#content")).to_be_visible()
-
-
 def test_a_breach_of_the_policy_would_be_noticed(page, console):
     page.goto("/")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=alert(1)>')")

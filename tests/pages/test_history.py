@@ -221,3 +221,19 @@ def test_only_the_first_page_refreshes_itself(as_alice, thrice, alice, monkeypat
     prescanned(lifecycle.submit(thrice, alice))
     assert "every 5s" in history(as_alice, thrice).content.decode()
     assert "every 5s" not in history(as_alice, thrice, page=2).content.decode()
+
+
+class TestTheCourse:
+    """The small line in the heading: how the findings of published runs went."""
+
+    def test_it_goes_through_them_from_the_oldest_to_the_newest(self, client, alice, thrice):
+        client.force_login(alice)
+        answer = history(client, thrice)
+        page = answer.content.decode()
+        assert 'aria-label="Findings of these runs, from the oldest to the newest: 1, 0, 1"' in page
+        assert 'points="30,30 110,170 190,30"' in page
+        assert "Findings 1 → 1" in text_of(answer)
+
+    def test_one_run_has_none(self, client, alice):
+        client.force_login(alice)
+        assert "sparkline" not in history(client, published(alice, "http://a.test/")).content.decode()

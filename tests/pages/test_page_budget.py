@@ -53,6 +53,18 @@ BUDGET = {
     "summary": ("/analyses/{pk}/", 70),
     "activity, further back": ("/analyses/{pk}/?before={middle}", 70),
     "details": ("/analyses/{pk}/scans/{scan}/", 60),
+    "configuration": ("/analyses/{pk}/configuration/", 30),
+    "configure": ("/analyses/new/", 60),
+    "history": ("/analyses/{pk}/history/", 30),
+    "results": ("/analyses/{pk}/results/", 40),
+    "templates": ("/templates/", 20),
+    "findings": ("/findings/", 40),
+    "queue": ("/queue/", 20),
+    "calendar": ("/calendar/", 40),
+    "statuses": ("/statuses/", 120),
+    "help": ("/help/", 60),
+    "notifications": ("/notifications/", 60),
+    "account": ("/account/", 60),
 }
 
 
