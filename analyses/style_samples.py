@@ -14,8 +14,8 @@ from analyses.engines.contract import Severity
 from analyses.forms.preview import preview_of
 from analyses.models import Analysis, AnalysisOccurrence, EverythingStopped, PrescanStep
 from analyses.ordering import PAGE_SIZES
-from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus
 from analyses.sparkline import Sparkline
+from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus
 from analyses.timeline import drawn
 from analyses.trend import Bar, Trend
 
