@@ -17,7 +17,8 @@ PAGE_SIZES = (25, 50, 100)
 # makes it slower. Whoever looks for something narrows the list or turns its order round.
 MOST_ROWS = 10_000
 NEXT_RUN = Case(When(status=AnalysisStatus.SCHEDULED, then=F("start_at")), default=F("next_start"))
-# What the columns sort by: the address's word, and the fields. An analysis without such a moment comes last both ways.
+# What the columns sort by: the address's word, and the fields. One without such a moment, or without a percentage,
+# comes last both ways.
 SORTS = {
     "name": (F("name"),),
     "status": (F("status"), F("name")),
@@ -31,7 +32,7 @@ SORTS = {
     "next": (NEXT_RUN, F("name")),
     "owner": (F("owner__username"), F("name")),
 }  # fmt: skip
-_MOMENTS = frozenset({"started", "ended", "next"})
+_NOT_ALWAYS = frozenset({"progress", "started", "ended", "next"})
 
 
 class InParts:
@@ -99,12 +100,12 @@ def in_order(analyses: AnalysisQuerySet, word: str) -> list[AnalysisQuerySet]:
     if fields is None:
         rest = analyses.exclude(status__in=ANALYSIS_LIVE)
         return [analyses.live().order_by("-pk"), rest.order_by("-changed_at", "-pk")]
-    return [analyses.order_by(*_directed(fields, is_down=word.startswith("-"), is_moment=column in _MOMENTS))]
+    return [analyses.order_by(*_directed(fields, is_down=word.startswith("-"), may_lack=column in _NOT_ALWAYS))]
 
 
-def _directed(fields: tuple[F | Case, ...], *, is_down: bool, is_moment: bool) -> list[OrderBy]:
+def _directed(fields: tuple[F | Case, ...], *, is_down: bool, may_lack: bool) -> list[OrderBy]:
     directed = [OrderBy(field, descending=is_down) for field in (*fields, F("pk"))]
-    if is_moment:
+    if may_lack:
         directed[0].nulls_last = True
     return directed
 

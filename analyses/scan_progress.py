@@ -1,14 +1,17 @@
-"""How fast a scan is and how long it may still take: only what can be known, from what was recorded."""
+"""How far and how fast a scan is, how long it may still take: only what can be known, from what was recorded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from analyses.lifecycle.comparison import REACH
-from analyses.models import ScanOccurrence
+from analyses.models import FindingInstance, ScanOccurrence
+from analyses.models.findings import Verification
 from analyses.moves import Ending
-from analyses.statuses import ScanStatus
+from analyses.statuses import SCAN_VERIFYING, ScanStatus
 
 FEWEST_RUNS = 3  # fewer say nothing about the next one
 MOST_RUNS = 10  # the latest: older ones scanned another site
@@ -38,15 +41,43 @@ class Forecast:
         return self.elapsed > self.longest
 
 
+@dataclass(frozen=True)
+class TestedAgain:
+    """How many of a scan's findings have been tested again, of how many."""
+
+    done: int
+    total: int
+
+
+def count_tested_again(scans: Iterable[ScanOccurrence]) -> None:
+    """Give each of these scans its `tested_again`; None to one that is not being verified. One query at most."""
+    verifying = {scan.pk for scan in scans if scan.status in SCAN_VERIFYING and not scan.ended_at}
+    counted: dict[int, TestedAgain] = {}
+    if verifying:
+        left = Count("finding", distinct=True, filter=Q(verification=Verification.PENDING))
+        instances = FindingInstance.objects.filter(scan_occurrence__in=verifying).order_by()
+        for row in instances.values("scan_occurrence").annotate(total=Count("finding", distinct=True), left=left):
+            counted[row["scan_occurrence"]] = TestedAgain(row["total"] - row["left"], row["total"])
+    for scan in scans:
+        scan.tested_again = counted.get(scan.pk)  # type: ignore[attr-defined] # for the page alone
+
+
+def elapsed(scan: ScanOccurrence) -> timedelta | None:
+    """From its engine's start to its end, or to now; pauses included. None for one that never ran."""
+    if scan.started_at is None:
+        return None
+    return (scan.engine_ended_at or scan.ended_at or timezone.now()) - scan.started_at
+
+
 def requests_a_minute(scan: ScanOccurrence) -> float | None:
     """On average since it started; None while that would say little.
 
-    One that was paused or taken over has none: its counts and its clock began at different times.
+    One that was paused or taken over has none: its clock went on while it sent nothing.
     """
-    if scan.attempt != 1 or not (scan.requests_done and scan.started_at and scan.progressed_at):
+    if scan.attempt != 1 or not (scan.requests_made and scan.started_at and scan.progressed_at):
         return None
     worked = scan.progressed_at - scan.started_at
-    return scan.requests_done / (worked / timedelta(minutes=1)) if worked >= SETTLING else None
+    return scan.requests_made / (worked / timedelta(minutes=1)) if worked >= SETTLING else None
 
 
 def forecast(scan: ScanOccurrence) -> Forecast | None:

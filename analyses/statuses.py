@@ -189,10 +189,12 @@ ANALYSIS_LIVE = analysis_in(*LIVE_GROUPS)
 ANALYSIS_FINAL = analysis_in(Group.ENDED, Group.PUBLISHED)
 ANALYSIS_PUBLISHED = analysis_in(Group.PUBLISHED)
 SCAN_LIVE = scan_in(*LIVE_GROUPS)
+SCAN_FINAL = scan_in(Group.ENDED, Group.PUBLISHED)
 SCAN_PUBLISHED = scan_in(Group.PUBLISHED)
 SCAN_VERIFYING = scan_in(Group.VERIFYING)
 SCAN_STOPPING = scan_in(Group.STOPPING)
 SCAN_QUEUED = frozenset({ScanStatus.QUEUED, ScanStatus.QUEUED_WARNING, ScanStatus.RESUMING})
+SCAN_GOING_ON = frozenset({ScanStatus.IN_PROGRESS, ScanStatus.PAUSING, ScanStatus.RESUMING})  # also while it is paused
 # In these a scan may be held by a worker and take a slot. The queued ones until their engine has started.
 SCAN_AT_WORK = SCAN_QUEUED | SCAN_STOPPING | SCAN_VERIFYING | {ScanStatus.IN_PROGRESS, ScanStatus.PAUSING}
 PRESCAN_FAILED = frozenset(

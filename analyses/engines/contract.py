@@ -124,14 +124,29 @@ class CrawledPage:
 
 
 @dataclass(frozen=True)
+class Requests:
+    """What an engine has sent in all its runs of a scan, redirects and repetitions each, and how it was answered."""
+
+    made: int = 0
+    lost: int = 0  # without an answer, or with half of one
+    turned_away: int = 0  # answered 401, 403, 407 or 429
+    server_errors: int = 0  # answered 5xx
+
+
+@dataclass(frozen=True)
 class Progress:
-    """Where the engine is. Counts are totals so far; `requests_total` is 0 while unknown."""
+    """Where the engine is. Counts are totals so far.
+
+    A check is what the engine measures its work by, such as one module at one page; `checks_total` is 0 while it
+    cannot say how many there are. `requests` is None where it does not count them.
+    """
 
     phase: Phase
     pages: int = 0
-    requests_done: int = 0
-    requests_total: int = 0
+    checks_done: int = 0
+    checks_total: int = 0
     current: str = ""  # the module at work, for people
+    requests: Requests | None = None
 
 
 @dataclass(frozen=True)

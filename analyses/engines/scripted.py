@@ -23,6 +23,7 @@ from analyses.engines.contract import (
     FoundFlaw,
     Phase,
     Progress,
+    Requests,
     Retested,
     Severity,
     Target,
@@ -30,9 +31,9 @@ from analyses.engines.contract import (
 from dashboard.shutdown import stopping
 
 PAGES = 10
-REQUESTS = 100
+STEPS = 100
 SHORTEST_WAIT, LONGEST_PAUSE = 0.1, 1.0  # seconds between two events; the first while nothing happens any more
-LONGEST_PLAY = REQUESTS * LONGEST_PAUSE
+LONGEST_PLAY = STEPS * LONGEST_PAUSE
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class ScriptedRun:
 
     def events(self) -> Generator[Event]:
         """Yield the script's events, the last one being Ended."""
-        last = round(REQUESTS * self._script.plays)
+        last = round(STEPS * self._script.plays)
         try:
             while not self._end.is_set() and (self._step < last or self._script.ends is None):
                 self._step = min(self._step + 1, last)
@@ -143,15 +144,15 @@ class ScriptedRun:
 
     def _found(self) -> Iterator[Found]:
         """Flaws are found at each quarter of the way; a run that goes on reports the earlier ones again."""
-        due = [flaw for number, flaw in enumerate(self._flaws, start=1) if self._step >= number * REQUESTS // 4]
+        due = [flaw for number, flaw in enumerate(self._flaws, start=1) if self._step >= number * STEPS // 4]
         yield from map(Found, due[self._reported :])
         self._reported = len(due)
 
     def _progress(self) -> Progress:
-        pages = min(PAGES, self._step)
+        pages, made = min(PAGES, self._step), Requests(made=self._step)
         if self._step <= PAGES:
-            return Progress(Phase.CRAWLING, pages=pages)
-        return Progress(Phase.ATTACKING, pages, self._step, REQUESTS, "The script")
+            return Progress(Phase.CRAWLING, pages=pages, requests=made)
+        return Progress(Phase.ATTACKING, pages, self._step, STEPS, "The script", made)
 
     def _pause(self, steps: int) -> None:
         pause = self._seconds / steps

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import Avg, F
+from django.db.models import F
 from django.utils import timezone
 
 from analyses.engines.contract import Progress
 from analyses.lifecycle import queue
 from analyses.lifecycle.approvals import allowed_patterns, halted
+from analyses.lifecycle.how_far import how_far
 from analyses.lifecycle.outages import outlasting_outages
 from analyses.lifecycle.reviewing import verification_over
 from analyses.lifecycle.writing import Change, change
@@ -167,13 +168,12 @@ def heartbeat(held: Claim, progress: Progress | None = None, *, moved: bool = Tr
         fields |= {
             "phase": progress.phase,
             "pages": progress.pages,
-            "requests_done": progress.requests_done,
-            "requests_total": progress.requests_total,
+            "checks_done": progress.checks_done,
+            "checks_total": progress.checks_total,
             "current": progress.current[:100],
-            "percent": percent(progress),
             "progressed_at": timezone.now(),
             "stalled": False,
-        }
+        } | _counted(progress)
     if not ours.update(**fields):
         raise LostClaim
     if progress and moved:
@@ -185,17 +185,22 @@ def heartbeat(held: Claim, progress: Progress | None = None, *, moved: bool = Tr
     return Orders(ScanStatus(found[0]), found[1], allowed, "" if allowed else str(halted()))
 
 
-def percent(progress: Progress) -> int:
-    """How far a scan is, 0 to 99: crawling is the first tenth, attacking the rest."""
-    if not progress.requests_total:
-        return min(10, progress.pages)
-    return min(99, 10 + 89 * progress.requests_done // progress.requests_total)
+def _counted(progress: Progress) -> dict[str, int]:
+    """The requests, where the engine counts them: what it has counted before stays as it is."""
+    requests = progress.requests
+    if requests is None:
+        return {}
+    return {
+        "requests_made": requests.made,
+        "requests_lost": requests.lost,
+        "requests_turned_away": requests.turned_away,
+        "server_errors": requests.server_errors,
+    }
 
 
 def _show_progress(held: Claim) -> None:
-    mean = ScanOccurrence.objects.filter(occurrence=held.occurrence_id).aggregate(mean=Avg("percent"))["mean"]
     Analysis.objects.filter(pk=held.analysis_id).update(
-        percent=int(mean or 0), version=F("version") + 1, changed_at=timezone.now()
+        **how_far(held.occurrence_id), version=F("version") + 1, changed_at=timezone.now()
     )
 
 

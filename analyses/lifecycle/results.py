@@ -178,6 +178,8 @@ def record_verification(claim: "Claim", outcomes: Mapping[int, bool | None]) -> 
         ids = [instance_id for instance_id, found in outcomes.items() if found is outcome]
         if ids:
             ours.filter(pk__in=ids).update(verification=word)
+    if outcomes:
+        Analysis.objects.filter(pk=claim.analysis_id).update(version=F("version") + 1)
 
 
 def leave_untested(scan: ScanOccurrence) -> None:

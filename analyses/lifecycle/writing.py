@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
@@ -17,17 +17,17 @@ from analyses import moves
 from analyses.actions import Action, Situation, not_possible_now, refusal
 from analyses.lifecycle import announcements, queue, repeats
 from analyses.lifecycle.english import in_english
+from analyses.lifecycle.how_far import how_far
 from analyses.lifecycle.results import severity_counts
 from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.models.secrets import SECRETS
 from analyses.statuses import (
     ANALYSIS_FINAL,
     ANALYSIS_PUBLISHED,
-    SCAN,
+    SCAN_FINAL,
     SCAN_LIVE,
     SCAN_PROBLEM,
     AnalysisStatus,
-    Group,
     ScanStatus,
     logged,
 )
@@ -102,7 +102,7 @@ class Change:
         if new not in moves.SCAN_MOVES.get(old, frozenset()):
             return False
         fields |= {"status": new, "cause": cause}
-        if SCAN[new].group in (Group.ENDED, Group.PUBLISHED):
+        if new in SCAN_FINAL:
             fields |= at_rest(self.now)
         if not self.update_scan(scan, **fields):
             return False
@@ -163,7 +163,7 @@ class Change:
 
 def at_rest(now: datetime) -> dict[str, Any]:
     """The fields of a scan that nobody drives any more: without slot, lease and secrets."""
-    fields = {"lease_until": None, "ended_at": now, "percent": 100, "stalled": False}
+    fields = {"lease_until": None, "ended_at": now, "stalled": False}
     return fields | queue.NO_SLOT | dict.fromkeys(SECRETS, "")
 
 
@@ -194,7 +194,7 @@ def note_on(analysis: Analysis, action: str, actor: User | None = None, *, new: 
 def show_on_list(occurrence: AnalysisOccurrence) -> None:
     """Write what the list shows of an analysis: the status and the numbers of this, its latest occurrence."""
     figures = occurrence.scans.order_by().aggregate(
-        scans=Count("pk"), problems=Count("pk", filter=Q(status__in=SCAN_PROBLEM)), percent=Avg("percent")
+        scans=Count("pk"), problems=Count("pk", filter=Q(status__in=SCAN_PROBLEM))
     )
     Analysis.objects.filter(pk=occurrence.analysis_id).update(
         status=occurrence.status,
@@ -206,6 +206,6 @@ def show_on_list(occurrence: AnalysisOccurrence) -> None:
         scan_count=figures["scans"],
         problem_count=figures["problems"],
         held=occurrence.is_held,
-        percent=int(figures["percent"] or 0),
+        **how_far(occurrence.pk),
         **severity_counts(occurrence),
     )

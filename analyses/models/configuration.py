@@ -115,7 +115,13 @@ class Analysis(PauseWindow):
     scan_count = models.PositiveIntegerField(default=0)
     problem_count = models.PositiveIntegerField(default=0)
     held = models.BooleanField(default=False, help_text="Its verified results wait for a reviewer.")
-    percent = models.PositiveSmallIntegerField(default=0)
+    # Of the scans that run, or have run, in its latest run: those that cannot start any more do not count.
+    due_count = models.PositiveIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    pages = models.PositiveIntegerField(default=0)
+    percent = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of their checks; empty while the engine of one cannot say how many it has."
+    )
     critical_count = models.PositiveIntegerField(default=0)
     high_count = models.PositiveIntegerField(default=0)
     medium_count = models.PositiveIntegerField(default=0)

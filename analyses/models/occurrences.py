@@ -22,6 +22,7 @@ from analyses.statuses import (
     ANALYSIS_LIVE,
     SCAN,
     SCAN_AT_WORK,
+    SCAN_GOING_ON,
     SCAN_LIVE,
     SCAN_VERIFYING,
     AnalysisStatus,
@@ -197,10 +198,13 @@ class ScanOccurrence(ScanSecrets):
 
     phase = models.CharField(max_length=12, choices=[(p.value, words) for p, words in PHASES.items()], blank=True)
     pages = models.PositiveIntegerField(default=0)
-    requests_done = models.PositiveIntegerField(default=0)
-    requests_total = models.PositiveIntegerField(default=0)
+    checks_done = models.PositiveIntegerField(default=0)
+    checks_total = models.PositiveIntegerField(default=0, help_text="0 while its engine does not say.")
     current = models.CharField(max_length=100, blank=True)
-    percent = models.PositiveSmallIntegerField(default=0)
+    requests_made = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: they were not counted.")
+    requests_lost = models.PositiveIntegerField(default=0, help_text="Without an answer.")
+    requests_turned_away = models.PositiveIntegerField(default=0, help_text="Answered 401, 403, 407 or 429.")
+    server_errors = models.PositiveIntegerField(default=0, help_text="Answered 5xx.")
     progressed_at = models.DateTimeField(null=True, blank=True, help_text="When its numbers last changed.")
     stalled = models.BooleanField(default=False, help_text="Its numbers have not changed for a long time.")
     auth_health = models.CharField(max_length=10, choices=AuthHealth, default=AuthHealth.NOT_USED, blank=True)
@@ -252,6 +256,18 @@ class ScanOccurrence(ScanSecrets):
     @property
     def is_live(self) -> bool:
         return self.status in SCAN_LIVE
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether its engine runs, or will go on after a pause."""
+        return self.status in SCAN_GOING_ON
+
+    @property
+    def percent(self) -> int | None:
+        """How much of what its engine says there is to do is done; None while it does not say, and when it is over."""
+        if not self.checks_total or not self.is_going_on:
+            return None
+        return min(100, 100 * self.checks_done // self.checks_total)
 
     @property
     def next_step(self) -> str | Promise:

@@ -15,7 +15,7 @@ from analyses.access import analysis_for, run_for, run_of, scan_occurrence_for
 from analyses.engines.contract import CrawledPage
 from analyses.models import CrawledUrl, EngineLog, ScanOccurrence
 from analyses.models.secrets import SECRETS
-from analyses.scan_progress import forecast, requests_a_minute
+from analyses.scan_progress import count_tested_again, elapsed, forecast, requests_a_minute
 from analyses.specifications.contract import Endpoint
 from analyses.specifications.coverage import coverage
 from analyses.statuses import SCAN_QUEUED, ScanStatus
@@ -49,6 +49,7 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
     if not has_news(request, version):
         return no_news()
     wanted, crawled = crawled_by(scan, request.GET)
+    count_tested_again([scan])
     context = {
         "analysis": analysis,
         "occurrence": occurrence,
@@ -60,6 +61,7 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
         "wanted": wanted,
         "rate": requests_a_minute(scan),
         "forecast": forecast(scan),
+        "elapsed": elapsed(scan),
         "endpoints": _endpoints(request, scan),
         "engine_log": _end_of_log(scan),
         "log_lines": LOG_LINES,

@@ -14,6 +14,7 @@ from analyses.forms.preview import preview_of
 from analyses.history import count_findings
 from analyses.models import Analysis, ScanOccurrence
 from analyses.models.secrets import SECRETS
+from analyses.scan_progress import count_tested_again
 from analyses.statuses import AnalysisStatus
 from analyses.timeline import timeline_of
 from analyses.waiting import why_waiting
@@ -34,6 +35,8 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
     occurrence = run.occurrence
     scans = occurrence.scans.all() if occurrence else stored_scans(analysis)
     page = Paginator(scans.defer(*SECRETS), SCANS).get_page(request.GET.get("scans"))
+    of_run = [scan for scan in page if isinstance(scan, ScanOccurrence)]
+    count_tested_again(of_run)
     context = {
         "analysis": analysis,
         "occurrence": occurrence,
@@ -46,7 +49,7 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
         "timeline": timeline_of(occurrence) if occurrence else None,
         "live": not run.is_past and (analysis.is_live or bool(occurrence and not occurrence.ended_at)),
         "tab": "summary",
-        "log": log_of(request.GET, analysis, run, [scan for scan in page if isinstance(scan, ScanOccurrence)]),
+        "log": log_of(request.GET, analysis, run, of_run),
     }
     if run.is_past and occurrence:
         count_findings([occurrence])

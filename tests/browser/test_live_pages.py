@@ -91,7 +91,7 @@ def test_a_change_of_status_is_announced_politely(page, alice):
 def test_progress_alone_is_not_announced(page, alice):
     _, _, [held] = running(alice, name="Shop")
     page.goto("/")
-    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, pages=1, requests_done=50, requests_total=100))
+    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, pages=1, checks_done=50, checks_total=100))
     poll(page)
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(page.locator("#announcements")).to_be_empty()

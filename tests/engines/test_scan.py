@@ -129,9 +129,9 @@ def test_progress_goes_through_the_phases_and_never_back(scan):
     assert [step.phase for step in seen] == sorted((step.phase for step in seen), key=order.index)
     assert {Phase.ATTACKING, Phase.FINISHED} <= {step.phase for step in seen}
     attacking = [step for step in seen if step.phase is Phase.ATTACKING]
-    done = [step.requests_done for step in attacking]
+    done = [step.checks_done for step in attacking]
     assert done == sorted(done)
-    assert all(0 < step.requests_done <= step.requests_total for step in attacking)
+    assert all(0 < step.checks_done <= step.checks_total for step in attacking)
     assert {step.current for step in attacking} & {"SQL injection", "Cross-site scripting"}
 
 

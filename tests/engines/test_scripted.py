@@ -40,8 +40,8 @@ def test_a_script_may_find_something_before_it_fails(scripted, tmp_path):
 
 def test_progress_only_grows(scripted, tmp_path):
     seen = progress(all_of(scripted.start(target("complete"), tmp_path, resume=False)))
-    assert seen == sorted(seen, key=lambda step: (step.phase != Phase.CRAWLING, step.pages, step.requests_done))
-    assert seen[-1].requests_done == seen[-1].requests_total > 0
+    assert seen == sorted(seen, key=lambda step: (step.phase != Phase.CRAWLING, step.pages, step.checks_done))
+    assert seen[-1].checks_done == seen[-1].checks_total > 0
 
 
 @pytest.mark.parametrize("play", ["hangs", "hangs-after-finding"])
@@ -87,10 +87,10 @@ def test_a_script_that_is_at_its_end_is_at_rest_at_once(scripted, tmp_path):
 def test_it_goes_on_where_it_was(scripted, tmp_path):
     run = scripted.start(target("complete"), tmp_path, resume=False)
     for event in run.events():
-        if isinstance(event, Progress) and event.requests_done == 60:
+        if isinstance(event, Progress) and event.checks_done == 60:
             run.end()
     again = all_of(scripted.start(target("complete"), tmp_path, resume=True))
-    assert progress(again)[0].requests_done == 61
+    assert progress(again)[0].checks_done == 61
     assert len(flaws(again)) == 3
     assert len(scripted.crawled(tmp_path)) == 10
 

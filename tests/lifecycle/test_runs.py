@@ -125,15 +125,65 @@ def test_an_analysis_of_many_urls_does_not_keep_the_others_waiting(alice, settin
 def test_progress_is_shown_and_the_lease_renewed(alice, time_machine):
     analysis, occurrence, [held] = running(alice)
     let_pass(time_machine, installed.LEASE_SECONDS - 1)
-    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, pages=12, requests_done=50, requests_total=100, current="sql"))
+    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, pages=12, checks_done=50, checks_total=100, current="sql"))
     let_pass(time_machine, 2)
     assert lifecycle.due().scans == []
     scan = scans_of(occurrence)[0]
     assert (scan.phase, scan.pages, scan.current) == ("attacking", 12, "sql")
     before = analysis.version
     analysis.refresh_from_db()
-    assert analysis.percent == scan.percent > 50
+    assert analysis.percent == scan.percent == 50
     assert analysis.version > before
+
+
+class TestHowFar:
+    """An analysis has a percentage while each engine has said how much it has to do, and none that was made up."""
+
+    @pytest.fixture
+    def three(self, alice, settings):
+        """Of three scans the first could not start, the others run."""
+        settings.SCAN_CAPACITY = 2
+        analysis = an_analysis(alice, *[f"http://{name}.test/" for name in "abc"])
+        occurrence = lifecycle.submit(analysis, alice)
+        prescanned(occurrence, UNREACHED)
+        return analysis, [started(scan) for scan in scans_of(occurrence)[1:]]
+
+    def told(self, analysis):
+        analysis.refresh_from_db()
+        return analysis.percent, analysis.done_count, analysis.due_count, analysis.pages
+
+    def test_while_one_cannot_say_there_is_none(self, three):
+        analysis, [first, _] = three
+        lifecycle.heartbeat(first, Progress(Phase.ATTACKING, 12, checks_done=90, checks_total=100))
+        assert self.told(analysis) == (None, 0, 2, 12)
+
+    def test_it_is_of_all_their_checks(self, three):
+        analysis, [first, second] = three
+        lifecycle.heartbeat(first, Progress(Phase.ATTACKING, 12, checks_done=90, checks_total=100))
+        lifecycle.heartbeat(second, Progress(Phase.ATTACKING, 5, checks_done=0, checks_total=300))
+        assert self.told(analysis) == (22, 0, 2, 17)
+
+    def test_one_that_is_over_has_done_all_it_had(self, three):
+        analysis, [first, second] = three
+        lifecycle.heartbeat(second, Progress(Phase.ATTACKING, 5, checks_done=0, checks_total=100))
+        lifecycle.heartbeat(first, Progress(Phase.ATTACKING, 12, checks_done=10, checks_total=100))
+        ends(first, Ending.ERROR, finds=False)
+        assert self.told(analysis) == (50, 1, 2, 17)
+
+    def test_when_all_are_over_there_is_none(self, three):
+        analysis, claims = three
+        for held in claims:
+            lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 1, checks_done=1, checks_total=100))
+            ends(held)
+        assert self.told(analysis) == (None, 2, 2, 2)
+
+    def test_what_is_stopping_has_none(self, three, alice):
+        analysis, claims = three
+        for held in claims:
+            lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 1, checks_done=1, checks_total=100))
+        lifecycle.stop(analysis, alice, keep=True)
+        lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 1, checks_done=2, checks_total=100))
+        assert self.told(analysis)[0] is None
 
 
 def test_a_lost_scan_is_taken_over_from_its_kept_session_and_its_former_runner_is_fenced(alice, time_machine):

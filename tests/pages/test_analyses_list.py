@@ -5,9 +5,21 @@ import re
 import pytest
 
 from analyses import lifecycle
+from analyses.engines.contract import Phase, Progress
 from analyses.models import Analysis
 from analyses.statuses import AnalysisStatus
-from tests.scene import an_analysis, let_pass, many_analyses, published, running
+from tests.scene import (
+    UNREACHED,
+    an_analysis,
+    ends,
+    let_pass,
+    many_analyses,
+    prescanned,
+    published,
+    running,
+    scans_of,
+    started,
+)
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -79,6 +91,32 @@ def test_each_column_sorts_both_ways(as_alice, alice, column):
     up = as_alice.get("/", {"sort": column, "size": 100})
     down = as_alice.get("/", {"sort": f"-{column}", "size": 100})
     assert shown(up) == list(reversed(shown(down)))
+
+
+def test_without_a_percentage_an_analysis_comes_last_both_ways_and_the_row_has_no_bar(as_alice, alice):
+    done, half, untold = (running(alice, f"http://{name}.test/", name=name) for name in ("done", "half", "untold"))
+    for (_, _, [held]), checks in ((done, 90), (half, 50)):
+        lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 1, checks_done=checks, checks_total=100))
+    lifecycle.heartbeat(untold[2][0], Progress(Phase.CRAWLING, pages=7))
+    assert shown(as_alice.get("/", {"sort": "progress"})) == ["half", "done", "untold"]
+    page = as_alice.get("/", {"sort": "-progress"})
+    assert shown(page) == ["done", "half", "untold"]
+    rows = page.content.decode().split("<tr id=")[1:]
+    assert ["<progress" in row for row in rows] == [True, True, False]
+    assert "7 pages" in rows[2]
+
+
+def test_where_nobody_can_say_how_far_it_is_the_scans_that_are_over_are_counted(as_alice, alice, settings):
+    settings.SCAN_CAPACITY = 3
+    analysis = an_analysis(alice, *[f"http://{name}.test/" for name in "abcd"])
+    occurrence = lifecycle.submit(analysis, alice)
+    prescanned(occurrence, UNREACHED)
+    first, *others = [started(scan) for scan in scans_of(occurrence)[1:]]
+    lifecycle.heartbeat(others[0], Progress(Phase.CRAWLING, pages=7))
+    ends(first, finds=False)
+    page = as_alice.get("/").content.decode()
+    assert "1 of 3 scans done" in page
+    assert "<progress" not in page
 
 
 def test_it_is_paged(as_alice, alice):

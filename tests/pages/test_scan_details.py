@@ -2,16 +2,18 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
 
 from analyses import lifecycle
-from analyses.engines.contract import CrawledPage, Phase, Progress
-from analyses.models import ScanOccurrence
+from analyses.engines.contract import CrawledPage, Phase, Progress, Requests
+from analyses.models import FindingInstance, ScanOccurrence
 from analyses.moves import Ending
 from tests.configure.pages import text_of
 from tests.scene import (
+    FLAW,
     UNREACHED,
     an_analysis,
     ends,
@@ -36,11 +38,73 @@ def test_it_shows_every_prescan_step_with_cause_and_advice(as_alice, alice):
 
 def test_it_shows_progress_and_the_pages_seen(as_alice, alice):
     analysis, _, [held] = running(alice)
-    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, pages=12, requests_done=50, requests_total=100, current="sql"))
+    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, pages=12, checks_done=50, checks_total=100, current="sql"))
     lifecycle.record_crawled(held, [CrawledPage("GET", "http://shop.test/basket", 200)])
     text = as_alice.get(f"/analyses/{analysis.pk}/scans/{held.scan_id}/").content.decode()
     for part in ("Attacking", "sql", "http://shop.test/basket", "200"):
         assert part in text
+
+
+def test_it_counts_requests_and_checks_each_under_its_own_name(as_alice, alice):
+    analysis, _, [held] = running(alice)
+    made = Requests(made=1234, lost=3, turned_away=2)
+    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 27, checks_done=27, checks_total=297, requests=made))
+    shown = as_alice.get(f"/analyses/{analysis.pk}/scans/{held.scan_id}/")
+    text = text_of(shown)
+    for part in ("Pages found 27", "Checks done 27 of 297", "Requests made 1,234", "Running for", "Last activity"):
+        assert part in text
+    assert "Errors met 3 without an answer 2 turned away (401, 403, 407, 429) " in text
+    assert "server errors" not in text
+    assert '<progress class="progress" max="100" value="9"' in shown.content.decode()
+
+
+def test_without_a_total_there_is_no_bar_but_counters(as_alice, alice):
+    analysis, _, [held] = running(alice)
+    lifecycle.heartbeat(held, Progress(Phase.CRAWLING, pages=8, requests=Requests(made=20)))
+    for address in ("/", f"/analyses/{analysis.pk}/", f"/analyses/{analysis.pk}/scans/{held.scan_id}/"):
+        shown = as_alice.get(address)
+        assert "<progress" not in shown.content.decode(), address
+        assert "Checks done" not in text_of(shown)
+    text = text_of(shown)
+    assert "Pages found 8" in text
+    assert "Requests made 20" in text
+
+
+def test_one_that_is_verified_says_of_how_many_findings_and_shows_no_bar(as_alice, alice):
+    analysis, _, [held] = running(alice)
+    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 3, 213, 297, requests=Requests(made=900)))
+    lifecycle.record_found(held, [FLAW, replace(FLAW, parameter="other")])
+    lifecycle.end_run(held, Ending.COMPLETED)
+    lifecycle.record_verification(held, {FindingInstance.objects.first().pk: True})
+    for address, said in (
+        (f"/analyses/{analysis.pk}/", "Verifying: 1 of 2 findings"),
+        (f"/analyses/{analysis.pk}/scans/{held.scan_id}/", "Verified 1 of 2 findings"),
+    ):
+        shown = as_alice.get(address)
+        assert said in text_of(shown)
+        assert "<progress" not in shown.content.decode()
+    lifecycle.publish(held)
+    for address in (f"/analyses/{analysis.pk}/", f"/analyses/{analysis.pk}/scans/{held.scan_id}/"):
+        shown = as_alice.get(address)
+        assert "<progress" not in shown.content.decode()
+        for gone in ("297", "Checks done", "Verified", "Verifying:"):
+            assert gone not in text_of(shown)
+    assert "Requests made 900" in text_of(shown)
+
+
+def test_a_poll_hears_of_every_finding_that_was_tested_again(as_alice, alice):
+    analysis, _, [held] = running(alice)
+    ends(held)
+    address = as_alice.get(f"/analyses/{analysis.pk}/scans/{held.scan_id}/").context["poll_url"]
+    assert as_alice.get(address, headers=HTMX).status_code == 204
+    lifecycle.record_verification(held, {FindingInstance.objects.get().pk: True})
+    assert "Verified" in text_of(as_alice.get(address, headers=HTMX))
+
+
+def test_of_an_engine_that_counts_no_requests_none_are_told(as_alice, alice):
+    analysis, _, [held] = running(alice)
+    lifecycle.heartbeat(held, Progress(Phase.CRAWLING, pages=8))
+    assert "Requests made" not in page(as_alice, analysis, held.scan_id)
 
 
 def test_the_tab_opens_the_first_scan(as_alice, alice):
@@ -93,7 +157,7 @@ class TestHowFast:
 
     def beat(self, held, time_machine, seconds: float, requests: int):
         time_machine.shift(seconds)
-        lifecycle.heartbeat(held, Progress(Phase.ATTACKING, requests_done=requests, requests_total=900))
+        lifecycle.heartbeat(held, Progress(Phase.ATTACKING, requests=Requests(made=requests)))
 
     def test_it_is_the_mean_since_the_start(self, as_alice, at_work, time_machine):
         analysis, held = at_work

@@ -54,6 +54,7 @@ def job(target: Target, plan: Plan, folder: Folder, way_out: tuple[int, str]) ->
             "headers": [[_header(name), _one_line(value, name)] for name, value in _headers(target)],
             "certificate": target.client_certificate,
             "seconds_apart": SECONDS_APART.get(target.speed, 0.0),
+            "counted_in": str(folder.counts),
         },
         "requests": api.asked(target),
         "authorities": [authorities.cafile, authorities.capath, _strictness()],

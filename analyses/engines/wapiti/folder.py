@@ -3,8 +3,13 @@
 import json
 import os
 import shutil
+import struct
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from analyses.engines.contract import Requests
+
+COUNTED = struct.Struct("<4Q")  # as sending.py writes it
 
 
 class Folder:
@@ -17,6 +22,7 @@ class Folder:
         self.report = root / "report.json"
         self.cookies = root / "cookies.json"
         self.log = root / "engine.log"
+        self.counts = root / "requests"  # how many were made in all runs, and what came of them
         self.gaps = root / "gaps"  # there when the crawl missed too much to be called complete
 
     def prepare(self, *, resume: bool) -> bool:
@@ -28,6 +34,8 @@ class Folder:
         """
         crawled = resume and any(self.session.glob("*.pkl")) and any(self.session.glob("*.db"))
         crawled = crawled and not self.gaps.exists()
+        if not resume:
+            self.counts.unlink(missing_ok=True)
         for left in (self.report, self.gaps):
             left.unlink(missing_ok=True)
         if not crawled:
@@ -46,6 +54,13 @@ class Folder:
     def open_log(self) -> BinaryIO:
         """The log, to be written on at its end."""
         return open(self.log, "ab", opener=_private)
+
+    def requests(self) -> Requests | None:
+        """How many requests were made; None before there is a count."""
+        try:
+            return Requests(*COUNTED.unpack(self.counts.read_bytes()))
+        except (OSError, struct.error):
+            return None
 
     def database(self) -> Path | None:
         """Wapiti's session database, once there is one."""

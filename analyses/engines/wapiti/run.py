@@ -127,13 +127,13 @@ class WapitiRun:
         yield self._progress()
 
     def _progress(self) -> Progress:
-        """How far it is: a request, here, is one module at work on one page."""
-        output = self._output
+        """How far it is: a check is one module at work on one page."""
+        output, requests = self._output, self._folder.requests()
         if output.phase is not Phase.ATTACKING:
-            return Progress(output.phase, pages=max(output.pages, self._pages))
+            return Progress(output.phase, pages=max(output.pages, self._pages), requests=requests)
         done = (output.modules_begun - 1) * self._pages + min(output.tried, self._pages)
         total = len(self._modules) * self._pages
-        return Progress(Phase.ATTACKING, self._pages, min(done, total), total, MODULES[output.module])
+        return Progress(Phase.ATTACKING, self._pages, min(done, total), total, MODULES[output.module], requests)
 
     def _without_secrets(self, flaw: FoundFlaw) -> FoundFlaw:
         hide = self._redact

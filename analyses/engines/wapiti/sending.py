@@ -10,8 +10,10 @@ it comes to, so it never learns of them: they are added here, to each request on
 import asyncio
 import os
 import ssl
+import struct
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -20,12 +22,16 @@ import httpx
 HERE = "127.0.0.1"
 LONGEST_ANSWER = 1_000  # bytes, of the egress proxy
 MOST_CONNECTIONS = 48  # less than that lets through
+COUNTED = struct.Struct("<4Q")  # as folder.py reads it
+MADE, LOST, TURNED_AWAY, SERVER_ERROR = range(4)
+TURNING_AWAY = (401, 403, 407, 429)
 
 
 def send_as_told(told: dict[str, Any], port: int, credentials: str) -> None:
     """Have every client that Wapiti makes send its requests so:
 
-    {"origin": [scheme, host, port], "headers": [[name, value], ...], "certificate": PEM or "", "seconds_apart": 0.0}
+    {"origin": [scheme, host, port], "headers": [[name, value], ...], "certificate": PEM or "", "seconds_apart": 0.0,
+     "counted_in": file}
 
     With `seconds_apart`, one request at a time is sent, and the next one begins so many seconds later at the earliest.
     The egress proxy is at `port` of this machine, and lets through whoever shows it the `credentials`.
@@ -37,14 +43,37 @@ def send_as_told(told: dict[str, Any], port: int, credentials: str) -> None:
             sys.exit("The client certificate cannot be read.")
     pace = Pace(told["seconds_apart"]) if told["seconds_apart"] else None
     way_out = Tunnels(port, credentials)
+    count = Count(told["counted_in"])
     made = httpx.AsyncClient
 
     class Client(made):  # type: ignore[misc, valid-type]
         def __init__(self, *given: Any, verify: Any = True, **options: Any):
-            transport = Transport(told, verify, pace, way_out)
+            transport = Transport(told, verify, pace, way_out, count)
             super().__init__(*given, verify=verify, transport=transport, **options)
 
     httpx.AsyncClient = Client  # type: ignore[misc]
+
+
+class Count:
+    """How many requests were made so far and what came of them, in a file, where it goes on from earlier runs."""
+
+    def __init__(self, file: str):
+        self._file = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        before = os.read(self._file, COUNTED.size)
+        self._counts = list(COUNTED.unpack(before) if len(before) == COUNTED.size else (0, 0, 0, 0))
+        self.add()
+
+    def add(self, *kinds: int) -> None:
+        for kind in kinds:
+            self._counts[kind] += 1
+        with suppress(OSError):  # a disk without room costs the scan more than a count
+            os.pwrite(self._file, COUNTED.pack(*self._counts), 0)
+
+    def answered(self, status: int) -> None:
+        if status in TURNING_AWAY:
+            self.add(TURNED_AWAY)
+        elif status >= 500:
+            self.add(SERVER_ERROR)
 
 
 class Pace:
@@ -73,7 +102,8 @@ class Pace:
 class Transport(httpx.AsyncBaseTransport):
     """Sends requests: to the target with what is meant for it, to all others without."""
 
-    def __init__(self, told: dict[str, Any], trusted: Any, pace: Pace | None, way_out: "Tunnels"):
+    def __init__(self, told: dict[str, Any], trusted: Any, pace: Pace | None, way_out: "Tunnels", count: Count):
+        self._count = count
         self._origin = tuple(told["origin"])
         self._headers = told["headers"]
         self._pace = pace
@@ -85,14 +115,25 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._pace is None:
-            return await self._sent(request)
+            return await self._counted(request)
         await self._pace.begin()
         try:
-            response = await self._sent(request)
+            response = await self._counted(request, self._pace.end)
         except BaseException:
             self._pace.end()
             raise
-        response.stream = Answer(response.stream, self._pace.end)
+        return response
+
+    async def _counted(self, request: httpx.Request, over: Callable[[], None] | None = None) -> httpx.Response:
+        """Send a request and count what comes of it; `over` is called when its answer has been read or given up."""
+        self._count.add(MADE)
+        try:
+            response = await self._sent(request)
+        except httpx.TransportError:
+            self._count.add(LOST)
+            raise
+        self._count.answered(response.status_code)
+        response.stream = Answer(response.stream, over, lambda: self._count.add(LOST))
         return response
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
@@ -160,15 +201,20 @@ class Tunnels(httpcore.AsyncNetworkBackend):
 
 
 class Answer(httpx.AsyncByteStream):
-    """An answer's body, that tells when it has been read or given up."""
+    """An answer's body, that tells when it breaks off, and when it has been read or given up."""
 
-    def __init__(self, body: Any, over: Callable[[], None]):
+    def __init__(self, body: Any, over: Callable[[], None] | None, broken: Callable[[], None]):
         self._body = body
-        self._over: Callable[[], None] | None = over
+        self._over = over
+        self._broken = broken
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._body:
-            yield part
+        try:
+            async for part in self._body:
+                yield part
+        except httpx.TransportError:
+            self._broken()
+            raise
 
     async def aclose(self) -> None:
         over, self._over = self._over, None
