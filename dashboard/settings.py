@@ -247,6 +247,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"Vedette <vedette@{_site.hos
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 HOOK_HOSTS: list[str] = env.list("HOOK_HOSTS", [])  # hosts of web hooks that are told by http too, or on this machine
 MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", 20)  # to one person; the rest of an hour is told in one mail; 0: no limit
+NOTIFY_WITHOUT_DETAILS = env.bool("NOTIFY_WITHOUT_DETAILS", False)  # mails and hooks: what happened and a link, no more
 MAIL_IS_KEPT = not env.str("EMAIL_URL", "")
 if not MAIL_IS_KEPT:
     vars().update(env.dj_email_url("EMAIL_URL"))

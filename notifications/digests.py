@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from notifications import kinds, outbox, wishes
 from notifications.models import MailStatus, OutgoingMail
@@ -77,10 +78,15 @@ def _mail(event: str, user: User, held: Sequence[OutgoingMail], zone: tzinfo, no
     return outbox.mail_of(event, key, user.email.strip(), user, told, way, zone=zone, language=language)
 
 
+def _told_of(mail: OutgoingMail) -> str | Promise:
+    """Its subject; where no details may leave, its kind: it may have been worded while they might."""
+    return kinds.BY_EVENT[mail.event].label if settings.NOTIFY_WITHOUT_DETAILS else mail.subject
+
+
 def facts(mails: Sequence[OutgoingMail], zone: str) -> dict[str, object]:
     """What a mail of several says of these: what needs its reader most first, the rest counted."""
     ordered = sorted(mails, key=lambda mail: (kinds.rank(mail.event), mail.created_at))
-    lines = [{"subject": mail.subject, "path": mail.path, "at": mail.created_at} for mail in ordered[:MOST_LINES]]
+    lines = [{"subject": _told_of(mail), "path": mail.path, "at": mail.created_at} for mail in ordered[:MOST_LINES]]
     return {
         "path": "/",
         "count": len(ordered),

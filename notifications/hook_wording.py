@@ -32,6 +32,8 @@ def body_for(hook: Hook, event: str, context: Mapping[str, Any]) -> str:
 
 def _facts(event: str, context: Mapping[str, Any]) -> dict[str, Any]:
     """Exactly what leaves: everything else in the context stays here."""
+    if settings.NOTIFY_WITHOUT_DETAILS:
+        context = {"analysis_name": "", "path": context["path"]}
     counts = dict(context.get("severities", ()))
     return {
         "event": event,
@@ -46,7 +48,7 @@ def _facts(event: str, context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _heading(facts: Mapping[str, Any]) -> str:
-    return f"{facts['title']}: {facts['analysis']}"[:_LONGEST]
+    return ": ".join(filter(None, (facts["title"], facts["analysis"])))[:_LONGEST]
 
 
 def _details(facts: Mapping[str, Any]) -> dict[str, str]:
@@ -82,16 +84,26 @@ def _escaped(text: str) -> str:
 
 def _teams(facts: Mapping[str, Any]) -> dict[str, Any]:
     """An adaptive card. Names stand in text runs only, which know no markup, so that no name becomes a link."""
+    details = [{"title": label, "value": text} for label, text in _details(facts).items()]
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         "body": [
             {"type": "TextBlock", "text": facts["title"], "weight": "Bolder", "size": "Medium", "wrap": True},
-            {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": facts["analysis"][:_LONGEST]}]},
-            {"type": "FactSet", "facts": [{"title": k, "value": v} for k, v in _details(facts).items()]},
+            *_if(facts["analysis"], {"type": "RichTextBlock", "inlines": [_run(facts["analysis"][:_LONGEST])]}),
+            *_if(details, {"type": "FactSet", "facts": details}),
         ],
         "actions": [{"type": "Action.OpenUrl", "title": "Open in Vedette", "url": facts["link"]}],
     }
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attachment]}
+
+
+def _run(text: str) -> dict[str, Any]:
+    return {"type": "TextRun", "text": text}
+
+
+def _if(given: object, block: dict[str, Any]) -> list[dict[str, Any]]:
+    """A block, where there is something in it: cards with empty ones are refused."""
+    return [block] if given else []

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 DIGEST = "digest"  # the daily mail: made of the others, and no kind that is chosen
 OVERFLOW = "overflow"  # the mail of an hour in which there were too many: made of the others too
 MADE_OF_OTHERS = (DIGEST, OVERFLOW)
+BARE = "bare"  # what a mail of any kind is where nothing but that it happened may leave: NOTIFY_WITHOUT_DETAILS
+ALL = "all"  # of a link that unsubscribes: every kind that is optional
 TEST = "test"  # what a hook is told to see whether it hears
 
 
@@ -49,7 +51,7 @@ KINDS = (
         _("All targets can be scanned. To whoever last changed the schedule, else the owner."),
     ),
 )
-_OF_SEVERAL = {DIGEST: _("Daily mail"), OVERFLOW: _("Too many in an hour")}
+_NO_KIND = {DIGEST: _("Daily mail"), OVERFLOW: _("Too many in an hour"), BARE: _("Without details")}
 BY_EVENT = {kind.event: kind for kind in KINDS}
 OPTIONAL = tuple(kind for kind in KINDS if not kind.must)
 
@@ -60,7 +62,7 @@ def is_optional(event: str) -> bool:
 
 
 def label_of(event: str) -> str:
-    return str(BY_EVENT[event].label if event in BY_EVENT else _OF_SEVERAL.get(event, event))
+    return str(BY_EVENT[event].label if event in BY_EVENT else _NO_KIND.get(event, event))
 
 
 def rank(event: str) -> int:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from notifications import attempts, doorbell, identity, tasks, unsubscribing, wishes
+from notifications import attempts, doorbell, identity, kinds, tasks, unsubscribing, wishes
 from notifications.models import MailStatus, OutgoingMail, OutgoingMailQuerySet
 from notifications.wording import word
 
@@ -95,7 +95,16 @@ def mail_of(
     """The row of a mail, worded in `language` with its times in `zone`, and not stored."""
     name = (user.get_full_name() or user.get_username()) if user else ""
     leave = unsubscribing.path_for(event, to, user.pk if user else None)
-    words = word(event, context, name, unsubscribe_path=leave, has_account=bool(user), zone=zone, language=language)
+    words = word(
+        event,
+        context,
+        name,
+        unsubscribe_path=leave,
+        unsubscribe_all_path=leave and unsubscribing.path_for(kinds.ALL, to, user.pk if user else None),
+        has_account=bool(user),
+        zone=zone,
+        language=language,
+    )
     return OutgoingMail(
         key=key,
         event=event,

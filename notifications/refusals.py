@@ -5,6 +5,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from notifications.models import RefusedAddress
+from notifications.models.addresses import REFUSALS_IN_A_ROW
 
 WHY = "No mails are sent to this address: it refused several for good. An administrator can release it."
 
@@ -22,6 +23,12 @@ def count(address: str, said: str) -> None:
         if not is_new:
             rows = RefusedAddress.objects.filter(address=address.lower())
             rows.update(refusals=F("refusals") + 1, **facts)
+
+
+def block(address: str, why: str) -> RefusedAddress:
+    """Send no more mails to the address, whatever it has refused so far; return its row."""
+    facts = {"refusals": REFUSALS_IN_A_ROW, "last_error": why[:500], "last_at": timezone.now()}
+    return RefusedAddress.objects.update_or_create(address=address.lower(), defaults=facts)[0]
 
 
 def forget(address: str) -> None:

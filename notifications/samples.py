@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from notifications import kinds
@@ -38,6 +40,7 @@ _PRESCAN = {
     "ended": _STARTED + timedelta(minutes=3),
     "seconds": 180.0,
 }
+_daily = lazy(lambda: gettext("Daily at %(time)s %(zone)s") % {"time": "02:05", "zone": "UTC"}, str)
 SAMPLES: dict[str, dict[str, Any]] = {
     "schedule_ended": {**_RUN, "failures": 3, "status": _("All Verifications Failed"), "scans": _FAILED},
     "prescan_failed": {**_RUN, **_PRESCAN, "scans": _FAILED, "prescan_only": False},
@@ -52,6 +55,20 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "new_count": 3,
         "gone_count": 1,
         "open_count": 9,
+        "by_severity": [
+            {"severity": severity, "found": found, "new": new, "open": still_open, "gone": gone}
+            for severity, found, new, still_open, gone in (
+                ("critical", 1, 1, 1, 0),
+                ("high", 2, 1, 2, 1),
+                ("medium", 4, 1, 3, 0),
+                ("low", 0, 0, 0, 0),
+                ("info", 5, 0, 3, 0),
+            )
+        ],
+        "targets": ["https://shop.example.com/", "https://api.example.com/v2?key=s3cret"],
+        "more_targets": 3,
+        "schedule": _daily(),
+        "next_run": datetime(2026, 12, 1, 2, 5, tzinfo=UTC),
         **_TIMES,
     },
     "prescan_succeeded": {**_RUN, **_PRESCAN, "scan_count": 1, "failed_count": 0, "scans": _PASSED},
@@ -72,10 +89,19 @@ SAMPLES: dict[str, dict[str, Any]] = {
 }
 
 
+SAMPLES[kinds.BARE] = {"path": _PATH, "kind": kinds.BY_EVENT["prescan_failed"].label}
 SAMPLES[kinds.OVERFLOW] = {**SAMPLES[kinds.DIGEST], "cap": 20}
 
 
 def sample(event: str) -> Wording:
     """The mail of an event as a person would get it, in English. Raises KeyError for an unknown one."""
     leave = reverse("notifications:unsubscribe", args=["sample"]) if kinds.is_optional(event) else ""
-    return word(event, SAMPLES[event], "Alice Archer", unsubscribe_path=leave, has_account=True)
+    leave_all = leave and f"{leave}?all"
+    return word(
+        event,
+        SAMPLES[event],
+        "Alice Archer",
+        unsubscribe_path=leave,
+        unsubscribe_all_path=leave_all,
+        has_account=True,
+    )

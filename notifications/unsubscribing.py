@@ -19,48 +19,62 @@ class NoSuchLink(Exception):
 
 @dataclass(frozen=True)
 class Reader:
-    """Who a link is for: a person, or an address without an account; and for which kind of mail."""
+    """Who a link is for: a person, or an address without an account; and for which kind of mail, or all."""
 
     event: str
     user: User | None = None
     address: str = ""
 
     @property
+    def _about(self) -> set[str]:
+        """The kinds that the link may stop."""
+        several = self.event in (kinds.DIGEST, kinds.ALL)
+        return {kind.event for kind in kinds.OPTIONAL} if several else {self.event}
+
+    @property
     def is_away(self) -> bool:
-        """Whether they get no mails of this kind now."""
+        """Whether they get no mails now of what the link is for."""
+        return not self._comes
+
+    @property
+    def _comes(self) -> dict[str, Choice]:
+        """What comes to them, of what the link is for."""
         if self.user is None:
-            return wishes.is_unsubscribed(self.address, self.event)
-        choices = wishes.choices_of(self.user)
-        if self.event == kinds.DIGEST:
-            return Choice.DAILY not in choices.values()
-        return choices[self.event] == Choice.NONE
+            away = {event for event in self._about if wishes.is_unsubscribed(self.address, event)}
+            return dict.fromkeys(self._about - away, Choice.AT_ONCE)
+        stopped = {Choice.NONE, Choice.AT_ONCE} if self.event == kinds.DIGEST else {Choice.NONE}
+        choices = wishes.choices_of(self.user).items()
+        return {event: choice for event, choice in choices if event in self._about and choice not in stopped}
 
     def leave(self) -> dict[str, Choice]:
         """Unsubscribe; return the choices that this has changed, for `come_back`."""
+        left = self._comes
         if self.user is None:
-            wishes.unsubscribe_address(self.address, self.event)
-            return {}
-        choices = wishes.choices_of(self.user)
-        if self.event == kinds.DIGEST:
-            left: dict[str, Choice] = {event: choice for event, choice in choices.items() if choice == Choice.DAILY}
+            for event in left:
+                wishes.unsubscribe_address(self.address, event)
         else:
-            left = {self.event: choices[self.event]}
-        wishes.choose(self.user, dict.fromkeys(left, Choice.NONE))
+            wishes.choose(self.user, dict.fromkeys(left, Choice.NONE))
         return left
 
     def come_back(self, choices: dict[str, Choice]) -> None:
-        """Undo it: with these choices, as far as this link is about them."""
-        if self.user is None:
-            wishes.subscribe_address(self.address, self.event)
+        """Undo it: with these choices, as far as this link is about them; without any, all of it at once."""
+        back = {event: choice for event, choice in choices.items() if event in self._about and choice != Choice.NONE}
+        if not back and self.event != kinds.DIGEST:
+            back = dict.fromkeys(self._about, Choice.AT_ONCE)
+        if self.user is not None:
+            wishes.choose(self.user, back)
             return
-        about = {kind.event for kind in kinds.OPTIONAL} if self.event == kinds.DIGEST else {self.event}
-        back = {event: choice for event, choice in choices.items() if event in about and choice != Choice.NONE}
-        wishes.choose(self.user, back or {event: Choice.AT_ONCE for event in about if event == self.event})
+        for event in back:
+            wishes.subscribe_address(self.address, event)
+
+
+def _can_be_left(event: str) -> bool:
+    return event == kinds.ALL or kinds.is_optional(event)
 
 
 def path_for(event: str, to: str, user_id: int | None) -> str:
     """The page that unsubscribes from mails like this one; empty where they must arrive. Always the same."""
-    if not kinds.is_optional(event):
+    if not _can_be_left(event):
         return ""
     about = [event, user_id] if user_id else [event, to.lower()]
     return reverse("notifications:unsubscribe", args=[signing.Signer(salt=_SALT).sign_object(about)])
@@ -83,7 +97,7 @@ def reader_of(token: str) -> Reader:
         event, whose = signing.Signer(salt=_SALT).unsign_object(token)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise NoSuchLink from error
-    if not kinds.is_optional(event):
+    if not _can_be_left(event):
         raise NoSuchLink
     if isinstance(whose, str):
         return Reader(event, address=whose)

@@ -69,6 +69,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
     context = {
         "kind": kinds.BY_EVENT.get(reader.event),
+        "is_all": reader.event == kinds.ALL,
         "has_account": reader.user is not None,
         "is_away": reader.is_away,
         "was": [f"{event}:{choice}" for event, choice in left.items() if choice != Choice.NONE],

@@ -15,6 +15,8 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 
+from notifications import kinds
+
 SUBJECT_LENGTH = 200
 
 
@@ -33,6 +35,7 @@ def word(
     recipient_name: str = "",
     *,
     unsubscribe_path: str = "",
+    unsubscribe_all_path: str = "",
     has_account: bool = False,
     zone: tzinfo = UTC,
     language: str = settings.LANGUAGE_CODE,
@@ -40,8 +43,11 @@ def word(
     """Word the mail of an event; raises TemplateDoesNotExist for an unknown one.
 
     Times are in `zone`, words in `language`: the writer's are not the reader's. Lazy texts in the context become words
-    here, so every reader gets them in their own language.
+    here, so every reader gets them in their own language. Without details (settings.NOTIFY_WITHOUT_DETAILS) nothing of
+    the context is in the mail but its path.
     """
+    if settings.NOTIFY_WITHOUT_DETAILS and event in kinds.BY_EVENT:
+        event, context = kinds.BARE, {"path": context["path"], "kind": kinds.BY_EVENT[event].label}
     with timezone.override(zone), translation.override(language):
         facts = {
             **_cleaned(context),
@@ -50,6 +56,7 @@ def word(
             "zone_name": str(zone).replace("_", " "),
             "language": language,
             "unsubscribe_path": unsubscribe_path,
+            "unsubscribe_all_path": unsubscribe_all_path,
             "preferences_path": reverse("notifications:preferences") if has_account else "",
         }
         subject = _render(event, "subject.txt", facts)

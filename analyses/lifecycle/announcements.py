@@ -1,6 +1,5 @@
 """What is told of an analysis, by mail and to web hooks: to whom, and what. Called inside the change it tells of."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,16 +12,16 @@ from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from analyses.engines.contract import Severity
-from analyses.lifecycle.comparison import Change, compared
-from analyses.models import Analysis, AnalysisOccurrence, Finding, FindingInstance, ScanOccurrence
-from analyses.models.findings import TO_TRIAGE, State
+from analyses.lifecycle.freezing import repeats_in_words
+from analyses.lifecycle.result_numbers import findings_of, result_numbers
+from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.models.secrets import SECRETS
 from analyses.statuses import PRESCAN_FAILED, SCAN_PROBLEM, AnalysisStatus, ScanStatus
 from notifications import hooks, outbox
 
 # Knows who has which right. Those of the settings that only count tries know nobody.
 LEAD_BACKEND = "django.contrib.auth.backends.ModelBackend"
+MOST_TARGETS = 20  # that a mail of results lists
 
 
 def prescan_ended(occurrence: AnalysisOccurrence) -> None:
@@ -82,7 +81,7 @@ def results_held(occurrence: AnalysisOccurrence) -> None:
             "path": reverse("analyses:results", args=[analysis.pk]),
             "occurrence_number": occurrence.number,
             "status": AnalysisStatus(occurrence.status).label,
-            "total": len(_findings(occurrence)),
+            "total": findings_of(occurrence).count(),
             **_took(occurrence.started_at, _engines_ended(occurrence)),
         },
     )
@@ -126,9 +125,6 @@ def results_published(occurrence: AnalysisOccurrence) -> None:
     from notifications.models import InternalRecipient
 
     analysis = occurrence.analysis
-    found = _findings(occurrence)
-    by_severity = Counter(found.values())
-    new_count, gone_count = _compared_with_before(occurrence)
     partial = occurrence.status != AnalysisStatus.COMPLETED
     _tell(
         "results_published",
@@ -145,12 +141,11 @@ def results_published(occurrence: AnalysisOccurrence) -> None:
             "status": AnalysisStatus(occurrence.status).label,
             "partial": partial,
             "why_partial": _why_partial(occurrence) if partial else "",
-            "severities": [(severity.value, by_severity[severity]) for severity in Severity],
-            "total": len(found),
-            "open_count": Finding.objects.filter(pk__in=found, state__in=TO_TRIAGE | {State.CONFIRMED}).count(),
+            **result_numbers(occurrence),
             **_took(occurrence.started_at, _engines_ended(occurrence)),
-            "new_count": new_count,
-            "gone_count": gone_count,
+            **_targets(occurrence),
+            "schedule": _schedule(analysis),
+            "next_run": analysis.next_run,
         },
     )
 
@@ -171,8 +166,18 @@ def _took(started: datetime | None, ended: datetime | None) -> dict[str, Any]:
     return {"started": started, "ended": ended, "seconds": (ended - started).total_seconds()}
 
 
+def _targets(occurrence: AnalysisOccurrence) -> dict[str, Any]:
+    """The first targets, in their order, and how many there are besides."""
+    scans = occurrence.scans.defer(*SECRETS)
+    return {
+        "targets": [scan.title for scan in scans[:MOST_TARGETS]],
+        "more_targets": max(0, scans.count() - MOST_TARGETS),
+    }
+
+
 # As words only where a mail is worded: in its reader's language, whoever caused it.
 _next_step = lazy(lambda scan: scan.next_step, str)
+_schedule = lazy(repeats_in_words, str)
 
 
 def _line(scan: ScanOccurrence) -> dict[str, Any]:
@@ -183,21 +188,6 @@ def _line(scan: ScanOccurrence) -> dict[str, Any]:
         "advice": _next_step(scan),
         "has_stored_advice": scan.has_stored_advice,
     }
-
-
-def _findings(occurrence: AnalysisOccurrence) -> dict[int, str]:
-    """The occurrence's distinct findings with their severity."""
-    instances = FindingInstance.objects.filter(scan_occurrence__occurrence=occurrence)
-    return dict(Finding.objects.filter(pk__in=instances.values("finding")).values_list("pk", "severity"))
-
-
-def _compared_with_before(occurrence: AnalysisOccurrence) -> tuple[int | None, int | None]:
-    """How many findings are new and how many are gone since an earlier run; None at the first one."""
-    comparison = compared(occurrence)
-    if comparison.before is None:
-        return None, None
-    changes = Counter(comparison.findings().order_by().values_list("change", flat=True))
-    return changes[Change.NEW], changes[Change.GONE]
 
 
 def _why_partial(occurrence: AnalysisOccurrence) -> str | Promise:

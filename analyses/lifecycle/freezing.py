@@ -28,13 +28,12 @@ def frozen_for_reader(analysis: Analysis) -> dict[str, Any]:
         **{name: getattr(analysis, name) for name in ANALYSIS_SETTINGS},
         "owner": analysis.owner.get_username(),
         "teams": sorted(analysis.teams.values_list("name", flat=True)),
-        "repeat": _repeats(analysis),
+        "repeat": in_english()(repeats_in_words)(analysis),
     }
 
 
-@in_english()
-def _repeats(analysis: Analysis) -> str:
-    """Its rule in words; empty when it runs once."""
+def repeats_in_words(analysis: Analysis) -> str:
+    """The rule by which an analysis runs, with its zone; empty when it runs once."""
     if analysis.repeat == schedules.ONCE:
         return ""
     if analysis.rule and not analysis.starts_at_once:

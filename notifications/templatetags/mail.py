@@ -54,6 +54,12 @@ def _moment(at: datetime) -> str:
 
 
 @register.filter
+def day_and_hour_of_year(at: datetime) -> str:
+    """A moment to come, on the reader's clocks, with its weekday."""
+    return date_format(timezone.localtime(at), pgettext("format of a date", "D j M Y, H:i"))
+
+
+@register.filter
 def day_and_hour(at: datetime) -> str:
     """A moment of these days, on the reader's clocks."""
     return date_format(timezone.localtime(at), pgettext("format of a day and time without year", "j F, H:i"))

@@ -1,5 +1,8 @@
 """What the mails of a real run say: how long it took, on whose clocks, what is open, and that they belong together."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from analyses import lifecycle
@@ -8,7 +11,7 @@ from analyses.models import AnalysisOccurrence, Finding, ScanOccurrence, State
 from analyses.moves import Ending
 from dashboard.accounts.models import ChosenZone
 from notifications.models import OutgoingMail
-from tests.results.runs import SQL, XSS, found, run
+from tests.results.runs import HEADER, SQL, XSS, A, B, found, run
 from tests.scene import FLAW, UNREACHED, an_analysis, let_pass, prescanned, running
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +72,34 @@ def test_mails_of_an_analysis_are_one_thread(alice, lead):
     threads = set(OutgoingMail.objects.values_list("thread", "subject"))
     assert {thread for thread, subject in threads if "First" in subject} == {f"analysis:{first.pk}"}
     assert len({thread for thread, _ in threads}) == 2
+
+
+def test_published_results_are_told_by_severity_with_targets_and_the_next_run(alice, lead, time_machine):
+    time_machine.move_to("2026-11-24T02:05:00+00:00")
+    starts = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+    analysis = an_analysis(alice, A, B, repeat="daily", zone="Europe/Berlin", start_at=starts)
+    run(analysis, alice, found(SQL, XSS), found(HEADER))
+    assert "- Critical: 1 (1 open)" in mail_of("results_published").text
+    analysis.refresh_from_db()
+    triage(
+        analysis,
+        Finding.objects.filter(category=XSS.category).values_list("pk", flat=True),
+        State.ACCEPTED,
+        lead,
+        "A test page.",
+    )
+    run(analysis, alice, found(XSS, replace(SQL, parameter="sort")), found(HEADER))
+    text = mail_of("results_published").text
+    assert "- Critical: 1 (1 new, 1 open, 1 not found again)\n" in text
+    assert "- Medium: 1 (0 new, 0 open, 0 not found again)\n- Low: 1 (0 new, 1 open" in text
+    assert f"Targets:\n- {A}\n- {B}\n" in text
+    assert "Schedule: Daily at 03:05 Europe/Berlin\nNext run: Wed 25 Nov 2026, 02:05 (UTC)\n" in text
+
+
+def test_of_very_many_targets_the_first_are_named_and_the_rest_counted(alice, lead):
+    analysis = an_analysis(alice, *[f"http://host{number}.test/" for number in range(25)])
+    run(analysis, alice, *[found() for _ in range(25)])
+    text = mail_of("results_published").text
+    assert text.count("- http://host") == 20
+    assert "And 5 more, on the page of the analysis." in text
+    assert "Schedule" not in text

@@ -264,3 +264,14 @@ def test_of_many_workers_at_once_one_writes_it(daily):
     assert sorted(written) == [False] * 4 + [True]
     assert len(the_digests()) == 1
     assert OutgoingMail.objects.filter(digest=the_digests()[0]).count() == 3
+
+
+def test_without_details_it_names_kinds_only_also_of_what_was_held_before(daily, sink, settings):
+    tell(daily)
+    settings.NOTIFY_WITHOUT_DETAILS = True
+    its_hour_comes()
+    tasks.deliver_due()
+    (mail,) = sink.mails
+    told = str(mail["Subject"]) + "".join(mail.get_body([part]).get_content() for part in ("plain", "html"))
+    assert "Prescan failed" in told
+    assert "Shop" not in told

@@ -50,6 +50,32 @@ def make_due() -> None:
     HookMessage.objects.update(next_try_at=timezone.now())
 
 
+@pytest.mark.parametrize("format", HookFormat.values)
+def test_messages_of_every_format_are_signed(receiver, format):
+    a_hook(receiver, format=format)
+    happens()
+    tasks.tell_hook(the_message().pk)
+    (heard,) = receiver.heard
+    signed = heard.headers["Vedette-Timestamp"].encode() + b"." + heard.body
+    expected = "v1=" + hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    assert heard.headers["Vedette-Signature"] == expected
+
+
+@pytest.mark.parametrize("format", HookFormat.values)
+def test_without_details_a_hook_is_told_the_kind_and_a_link_only(receiver, format, settings):
+    settings.NOTIFY_WITHOUT_DETAILS = True
+    a_hook(receiver, format=format)
+    happens(analysis_name="s3cret", status="s3cret", severities=[("critical", 777)], occurrence_number=777)
+    told = json.loads(the_message().body)
+    told.pop("at", None)
+    assert "s3cret" not in str(told)
+    assert "777" not in str(told)
+    assert "Results published" in str(told)
+    assert "https://vedette.example.test/analyses/7/results/" in str(told)
+    blocks = [block for one in told.get("attachments", ()) for block in one["content"]["body"]]
+    assert [block["type"] for block in blocks] == (["TextBlock"] if blocks else [])  # nothing empty: it is refused
+
+
 def test_a_hook_is_told_and_can_check_who_told_it(receiver):
     a_hook(receiver)
     happens()

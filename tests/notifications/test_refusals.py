@@ -111,3 +111,20 @@ def test_an_unsubscribed_address_is_seen_and_taken_off_the_list(admin_client):
     page = admin_client.get(reverse("admin:notifications_unsubscribed_changelist")).content.decode()
     assert "told@example.test" in page
     assert admin_client.get(reverse("admin:notifications_unsubscribed_add")).status_code == 403
+
+
+def test_an_administrator_marks_an_address_whose_mails_came_back(admin_client, alice, sink):
+    add = reverse("admin:notifications_refusedaddress_add")
+    assert admin_client.get(add).status_code == 200
+    assert admin_client.post(add, {"address": "Alice@Example.test"}, follow=True).status_code == 200
+    assert told(alice, "1").status == MailStatus.FAILED
+    assert RefusedAddress.objects.get().last_error == "Marked by admin."
+    assert admin_client.post(add, {"address": "no address"}).context["errors"]
+
+
+def test_one_that_has_refused_before_is_marked_too(admin_client, alice, sink):
+    sink.recipient_answers = [NO]
+    told(alice, "1")
+    admin_client.post(reverse("admin:notifications_refusedaddress_add"), {"address": alice.email})
+    assert RefusedAddress.objects.get().is_blocked
+    assert told(alice, "2").status == MailStatus.FAILED

@@ -25,9 +25,45 @@ def site(settings):
 
 
 def link_in(mail: OutgoingMail) -> str:
-    """The path of the link, as it stands in both parts of the mail."""
-    (path,) = set(re.findall(r"https://vedette\.example\.test(/unsubscribe/[^\s\"<]+)", mail.text + mail.html))
-    return path
+    """The path of the link for its kind, as it stands in both parts of the mail."""
+    return links_in(mail)[0]
+
+
+def links_in(mail: OutgoingMail) -> list[str]:
+    """The paths of the links for its kind and for all kinds: the same in both parts."""
+    of_text, of_html = (
+        re.findall(r"https://vedette\.example\.test(/unsubscribe/[^\s\"<]+)", part) for part in (mail.text, mail.html)
+    )
+    assert of_text == of_html
+    assert len(of_text) == 2
+    return of_text
+
+
+def test_one_link_stops_all_that_is_optional_and_undoes_exactly_that(alice, mail_program):
+    wishes.choose(alice, {"results_held": Choice.NONE, "results_published": Choice.DAILY})
+    before = wishes.choices_of(alice)
+    tell(alice)
+    link = links_in(the_mail())[1]
+    assert "but those that must arrive" in mail_program.get(link).content.decode()
+    assert wishes.choices_of(alice) == before  # looking changes nothing
+    page = mail_program.post(link).content.decode()
+    assert "<h1>Unsubscribed</h1>" in page
+    assert set(wishes.choices_of(alice).values()) == {Choice.NONE}
+    tell(alice, about="2", event="schedule_ended", failures=3, status="All Verifications Failed")
+    assert OutgoingMail.objects.get(event="schedule_ended").status == MailStatus.QUEUED
+    mail_program.post(link, {"undo": "yes", "was": re.findall(r'name="was" value="([^"]+)"', page)})
+    assert wishes.choices_of(alice) == before
+
+
+def test_it_stops_all_for_an_address_without_an_account_too(mail_program):
+    tell(addresses=["appsec@example.test"])
+    kind, every = links_in(the_mail())
+    mail_program.post(kind)
+    page = mail_program.post(every).content.decode()
+    tell(addresses=["appsec@example.test"], event="prescan_succeeded")
+    assert set(OutgoingMail.objects.values_list("status", flat=True)) == {MailStatus.UNWANTED}
+    mail_program.post(every, {"undo": "yes", "was": re.findall(r'name="was" value="([^"]+)"', page)})
+    assert Unsubscribed.objects.get().event == "prescan_failed"  # that was asked for before
 
 
 def test_one_click_in_a_mail_program_unsubscribes(alice, sink, mail_program):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from notifications.kinds import BY_EVENT
 from notifications.samples import SAMPLES, sample
 from notifications.wording import one_line, word
 from tests.notifications.conftest import PRESCAN
@@ -23,6 +24,16 @@ PUBLISHED = {
     "new_count": 2,
     "gone_count": 1,
     "open_count": 3,
+    "by_severity": [
+        {"severity": "critical", "found": 1, "new": 1, "open": 1, "gone": 0},
+        {"severity": "high", "found": 2, "new": 1, "open": 2, "gone": 0},
+        {"severity": "medium", "found": 0, "new": 0, "open": 0, "gone": 1},
+        {"severity": "low", "found": 0, "new": 0, "open": 0, "gone": 0},
+    ],
+    "targets": ["https://shop.example.test/?key=secret", "https://api.example.test/"],
+    "more_targets": 0,
+    "schedule": "Daily at 02:05 Europe/Berlin",
+    "next_run": datetime(2026, 11, 25, 1, 5, tzinfo=UTC),
     "started": datetime(2026, 11, 24, 0, 21, tzinfo=UTC),
     "ended": datetime(2026, 11, 24, 2, 35, tzinfo=UTC),
     "seconds": 8040.0,
@@ -125,7 +136,14 @@ def test_of_very_many_scans_the_first_are_listed_and_the_rest_counted():
 
 def test_published_results_are_counted_by_severity_and_compared():
     words = word("results_published", PUBLISHED)
-    assert "3 findings, 3 open:\n- Critical: 1\n- High: 2\n\n" in words.text
+    assert "3 findings, 3 open:\n- Critical: 1 (1 new, 1 open, 0 not found again)\n- High: 2 (1 new, 2" in words.text
+    assert "- Medium: 0 (0 new, 0 open, 1 not found again)\n\n" in words.text
+    assert "Low" not in words.text
+    (numbers,) = re.findall(r"<table class=\"rows numbers\".*?</table>", words.html, re.DOTALL)
+    assert re.findall(r">\s*([^<>\s][^<>]*?)\s*<", numbers) == [
+        "Severity", "New", "Open", "Not found again", "Critical", "1", "1", "0", "High", "1", "2", "0",
+        "Medium", "0", "0", "1",
+    ]  # fmt: skip
     assert "2 new, 1 not found again" in words.text
     assert "24 November 2026, 00:21 to 02:35 UTC" in words.text
     assert "2 of them new" in words.html
@@ -178,9 +196,61 @@ def test_partial_results_say_why():
 
 
 def test_the_first_occurrence_is_compared_with_nothing():
-    words = word("results_published", {**PUBLISHED, "new_count": None, "gone_count": None})
+    rows = [{**row, "new": None, "gone": None} for row in PUBLISHED["by_severity"]]
+    facts = {**PUBLISHED, "by_severity": rows, "new_count": None, "gone_count": None}
+    words = word("results_published", facts)
     assert "None" not in words.text + words.html
+    assert "- High: 2 (2 open)\n" in words.text
+    assert "Not found again" not in words.html
     assert "no earlier results" in words.text
+
+
+def test_published_results_name_targets_schedule_and_the_next_run_on_the_readers_clocks():
+    words = word("results_published", {**PUBLISHED, "more_targets": 7}, zone=ZoneInfo("Asia/Tokyo"))
+    for said in (words.text, " ".join(words.html.split())):
+        assert "https://shop.example.test/?…" in said
+        assert "secret" not in said
+        assert "And 7 more, on the page of the analysis." in said
+        assert "Daily at 02:05 Europe/Berlin" in said
+        assert "Next run: Wed 25 Nov 2026, 10:05 (Asia/Tokyo)" in said
+        assert said.index("https://vedette.example.test/analyses/7/") < said.index("Next run")
+    over = word("results_published", {**PUBLISHED, "next_run": None}).text
+    assert "Schedule: Daily at 02:05 Europe/Berlin\nNo more runs follow.\n" in over
+    once = word("results_published", {**PUBLISHED, "schedule": "", "next_run": None})
+    assert "Schedule" not in once.text + once.html
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, "Judge what is open"),
+        ({"open_count": 0}, "There is nothing to do."),
+        ({"open_count": 0, "partial": True}, "Scan Details shows what failed or ended early: correct it"),
+        ({"partial": True}, "then submit again. Judge what is open"),
+    ],
+)
+def test_published_results_say_what_to_do_next(facts, said):
+    words = word("results_published", {**PUBLISHED, **facts})
+    for part in (words.text, " ".join(words.html.split())):
+        assert said in part
+        assert part.index("What to do next:") < part.index("Targets")
+        assert "nothing to do" not in part or facts == {"open_count": 0}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_without_details_a_mail_says_its_kind_and_holds_a_link_and_nothing_else(event, settings):
+    """Not even which analysis it is: names tell of systems."""
+    settings.NOTIFY_WITHOUT_DETAILS = True
+    words = word(event, EVENTS[event], "Alice Archer")
+    label = str(BY_EVENT[event].label)
+    assert words.subject == label
+    told = words.text + words.html
+    for secret in ("Shop", "shop.example.test", "Connection", "refused", "Completed", "occurrence", "Occurrence"):
+        assert secret not in told
+    rest = told.replace(EVENTS[event]["path"], "").replace("Alice Archer", "")
+    assert not re.search(r"\d", re.sub(r"<style.*?</style>|<[^>]*>|https?://\S+", "", rest, flags=re.DOTALL))
+    assert f"https://vedette.example.test{EVENTS[event]['path']}\n" in words.text
+    assert word(event, EVENTS[event], language="de").subject != label
 
 
 def test_hostile_words_are_text_in_html_and_untouched_in_text():

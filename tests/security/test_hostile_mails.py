@@ -41,8 +41,8 @@ def mails(lead, settings) -> list[OutgoingMail]:
         _tell_everything(lead, f"{number} {fitting(number, 110)}", f"http://shop.test/?{number}{payload}")
     told = list(OutgoingMail.objects.all())
     facts = digests.facts([OutgoingMail(event=mail.event, subject=mail.subject, path="/") for mail in told], "UTC")
-    facts |= {"lines": [{"subject": text, "path": "/", "at": timezone.now()} for text in PAYLOADS]}
-    words = {event: word(event, facts, EVERYTHING) for event in kinds.MADE_OF_OTHERS}
+    facts |= {"kind": EVERYTHING, "lines": [{"subject": text, "path": "/", "at": timezone.now()} for text in PAYLOADS]}
+    words = {event: word(event, facts, EVERYTHING) for event in (*kinds.MADE_OF_OTHERS, kinds.BARE)}
     several = [OutgoingMail(event=event, subject=of.subject, text=of.text, html=of.html) for event, of in words.items()]
     return [*told, *several]
 
