@@ -6,27 +6,41 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from analyses.access import may
 from analyses.roles import Right
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, Group, ScanStatus
+from dashboard.http import Person
 
-ANYBODY = _("anybody who sees it")
 ADMINISTRATOR = _("Administrator")
+_IS_PART_OF = {"analyses:scan": "analyses:scans"}  # pages, and the one that leads to them
 
 
 @dataclass(frozen=True)
 class NextStep:
-    """A place. `route` is its page of one analysis; `general` the page to begin at where none is meant."""
+    """A place. `route` is its page of one analysis; `general` the page to begin at where none is meant.
+
+    `right` is what it takes to do there what is advised; None where everybody may who sees it.
+    """
 
     label: str | Promise
-    who: str | Promise
+    right: Right | None = None
     route: str = ""
     anchor: str = ""
     general: str = "analyses:list"
+    for_administrators: bool = False
 
     @property
-    def in_admin(self) -> bool:
-        """Whether nobody but administrators can open it."""
-        return self.general.startswith("admin:")
+    def who(self) -> str | Promise:
+        """Whose part it is; empty where it is everybody's."""
+        if self.for_administrators:
+            return ADMINISTRATOR
+        return self.right.label if self.right else ""
+
+    def is_for(self, user: Person) -> bool:
+        """Whether the person can do it."""
+        if self.for_administrators:
+            return user.is_staff
+        return self.right is None or may(user, self.right)
 
     def address(self, analysis_pk: int | None = None, query: str = "") -> str:
         """Its address for an analysis; without one the general page, the list of analyses narrowed by `query`."""
@@ -34,17 +48,21 @@ class NextStep:
             return reverse(self.route, args=[analysis_pk]) + self.anchor
         return reverse(self.general) + (query if self.general == "analyses:list" else "")
 
+    def is_on(self, page: str, *, of_analysis: bool) -> bool:
+        """Whether a page, by the name of its route, is the one this leads to."""
+        return _IS_PART_OF.get(page, page) == (self.route if self.route and of_analysis else self.general)
 
-CONFIGURE = NextStep(_("Configure Analysis"), Right.CONFIGURE.label, "analyses:configure")
-ACT = NextStep(_("Analysis Actions"), Right.SUBMIT.label, "analyses:summary", "#actions")
-WATCH = NextStep(_("Summary"), ANYBODY, "analyses:summary")
-LOG = NextStep(_("Activity log"), ANYBODY, "analyses:summary", "#log")
-SCANS = NextStep(_("Scan Details"), ANYBODY, "analyses:scans")
-RESULTS = NextStep(_("Results"), ANYBODY, "analyses:results", general="analyses:findings")
-PUBLISH = NextStep(_("Analysis Actions"), Right.LEAD.label, "analyses:summary", "#actions")
-QUEUE = NextStep(_("Queue"), ANYBODY, general="analyses:queue")
-WORKERS = NextStep(_("Workers, under Queue"), ADMINISTRATOR, general="analyses:queue")
-TARGETS = NextStep(_("Allowed targets"), ADMINISTRATOR, general="admin:analyses_allowedtarget_changelist")
+
+CONFIGURE = NextStep(_("Configure Analysis"), Right.CONFIGURE, "analyses:configure")
+ACT = NextStep(_("Analysis Actions"), Right.SUBMIT, "analyses:summary", "#actions")
+WATCH = NextStep(_("Summary"), route="analyses:summary")
+LOG = NextStep(_("Activity log"), route="analyses:summary", anchor="#log")
+SCANS = NextStep(_("Scan Details"), route="analyses:scans")
+RESULTS = NextStep(_("Results"), route="analyses:results", general="analyses:findings")
+PUBLISH = NextStep(_("Analysis Actions"), Right.LEAD, "analyses:summary", "#actions")
+QUEUE = NextStep(_("Queue"), general="analyses:queue")
+WORKERS = NextStep(_("Workers, under Queue"), general="analyses:queue", for_administrators=True)
+TARGETS = NextStep(_("Allowed targets"), general="admin:analyses_allowedtarget_changelist", for_administrators=True)
 
 _A, _S = AnalysisStatus, ScanStatus
 _OF_GROUP = {

@@ -108,12 +108,20 @@ def badge(thing, size: str = "") -> dict:
 
 @register.inclusion_tag("includes/next_steps.html", takes_context=True)
 def nextsteps(context: Context, thing, analysis: Analysis | None = None) -> dict:
-    """Where what its status advises can be done, and by whom: of an analysis, or of none."""
+    """Where what its status advises can be done: of an analysis, or of none.
+
+    The page that one is on is no place to go to. Who can do it is told to those who cannot, who are led nowhere.
+    """
     status = status_of(thing)
     query = "" if isinstance(status, ScanStatus) else f"?status={status.value}"
-    pk = analysis.pk if analysis else None
-    is_staff = context["user"].is_staff
-    steps = [(step.address(pk, query) if is_staff or not step.in_admin else "", step) for step in next_steps(status)]
+    here, pk = context["request"].resolver_match.view_name, analysis.pk if analysis else None
+    steps = []
+    for step in next_steps(status):
+        is_here = step.is_on(here, of_analysis=pk is not None) or (step.anchor == "#actions" and context.get("actions"))
+        if is_here and not step.anchor:
+            continue
+        address = step.anchor if is_here else step.address(pk, query)
+        steps.append((step, address if step.is_for(context["user"]) else ""))
     return {"steps": steps}
 
 

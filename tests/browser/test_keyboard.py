@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.scene import running, status
+from tests.scene import an_analysis, running, status
 
 pytestmark = pytest.mark.browser
 
@@ -46,6 +46,43 @@ def test_the_actions_menu_opens_closes_and_gives_the_focus_back(page, alice):
     page.keyboard.press("Escape")
     expect(menu).not_to_have_attribute("open", "")
     expect(opener).to_be_focused()
+
+
+def test_arrows_home_and_end_walk_a_menu_round_and_round(page, alice):
+    analysis, _, _ = running(alice)
+    page.goto(f"/analyses/{analysis.pk}/")
+    opener = page.locator("#user-menu > summary")
+    opener.focus()
+    ways = ["ArrowDown Your account", "ArrowDown Notifications", "End Sign out", "ArrowDown Your account"]
+    for way in (*ways, "ArrowUp Sign out", "Home Your account"):
+        key, name = way.split(" ", 1)
+        page.keyboard.press(key)
+        expect(page.locator("#user-menu .menu__item:focus")).to_have_text(name)
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.locator("#user-menu")).not_to_have_attribute("open", "")
+
+
+def test_a_link_to_the_menu_opens_it_however_often_it_is_followed(page, alice):
+    analysis = an_analysis(alice)
+    menu, opener = page.locator("#actions"), page.locator("#actions > summary")
+    link = page.locator(".next-steps").get_by_role("link", name="Analysis Actions")
+    page.goto(f"/analyses/{analysis.pk}/history/")
+    for _ in ("from another page", "on this page", "where the address has it already"):
+        link.click()
+        expect(menu).to_have_attribute("open", "")
+        expect(opener).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(menu).not_to_have_attribute("open", "")
+
+
+def test_g_q_goes_to_the_queue_which_is_in_the_navigation(page):
+    page.goto("/calendar/")
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Queue")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    expect(page.get_by_role("heading", level=1, name="Queue")).to_be_visible()
 
 
 def test_a_click_elsewhere_closes_the_menu(page, alice):

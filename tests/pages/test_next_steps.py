@@ -3,15 +3,15 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
 from analyses import lifecycle
-from analyses.next_steps import ACT, ADMINISTRATOR, ANYBODY, CONFIGURE, LOG, PUBLISH, QUEUE, RESULTS, SCANS, next_steps
+from analyses.next_steps import ACT, ADMINISTRATOR, CONFIGURE, LOG, PUBLISH, QUEUE, RESULTS, SCANS, next_steps
 from analyses.roles import Right
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus
-from tests.scene import UNREACHED, an_analysis, prescanned
+from tests.scene import UNREACHED, an_analysis, prescanned, published
 from tests.statuses.reading import Element, Page
 
 EVERY_STATUS = [*AnalysisStatus, *ScanStatus]
@@ -32,7 +32,7 @@ def test_a_status_names_the_places_of_what_it_advises(status):
     steps = next_steps(status)
     advice = str((ANALYSIS if isinstance(status, AnalysisStatus) else SCAN)[status].advice)
     assert steps
-    assert {step.who for step in steps} <= {*Right.labels, ADMINISTRATOR, ANYBODY}
+    assert {step.who for step in steps} <= {*Right.labels, ADMINISTRATOR, ""}
     wanted = [places for words, places in PLACES.items() if re.search(words, advice, re.IGNORECASE)]
     assert [places for places in wanted if not places & set(steps)] == [], advice
     if "administrator" in advice:
@@ -47,13 +47,17 @@ def as_admin(db) -> Client:
 
 
 def links(element: Element) -> dict[str, str]:
-    """Where each place leads, with who can go there."""
-    [shown] = element.of_class("next-steps")
+    """Where each place leads; those who cannot go there are told who can."""
     found = {}
-    for part in shown.inside:
+    for part in (part for shown in element.of_class("next-steps") for part in shown.inside):
         link = part.first("a")
         found[part.words()] = link.attributes["href"] if link else ""
     return found
+
+
+def head_of(client, analysis, path: str = "") -> Element:
+    [head] = Page(client.get(f"/analyses/{analysis.pk}/{path}")).of_class("page-header")
+    return head
 
 
 def test_the_reference_leads_there_from_every_status_and_every_link_can_be_followed(as_admin):
@@ -62,26 +66,38 @@ def test_the_reference_leads_there_from_every_status_and_every_link_can_be_follo
     for status in EVERY_STATUS:
         anchor = status.value if isinstance(status, AnalysisStatus) else f"scan-{status.value}"
         shown = links(page.by_id(anchor))
-        assert list(shown) == [f"{step.label} ({step.who})" for step in next_steps(status)]
+        assert list(shown) == list(dict.fromkeys(str(step.label) for step in next_steps(status)))
         addresses |= set(shown.values())
     assert f"{reverse('analyses:list')}?status=all_verifications_failed" in addresses
     assert {as_admin.get(address).status_code for address in addresses} == {200}
 
 
-def test_pages_of_an_analysis_lead_to_its_own_places(as_alice, alice):
+def test_pages_of_an_analysis_lead_to_its_own_places_and_never_to_the_page_one_is_on(as_alice, alice):
     analysis = an_analysis(alice)
     occurrence = lifecycle.submit(analysis, alice)
     prescanned(occurrence, UNREACHED)
     [scan] = occurrence.scans.all()
-    configure = {"Configure Analysis (Creator)": reverse("analyses:configure", args=[analysis.pk])}
-    act = {"Analysis Actions (Submitter)": reverse("analyses:summary", args=[analysis.pk]) + "#actions"}
-    details = {f"Scan Details ({ANYBODY})": reverse("analyses:scans", args=[analysis.pk])}
+    configure = {"Configure Analysis": reverse("analyses:configure", args=[analysis.pk])}
+    act = {"Analysis Actions": reverse("analyses:summary", args=[analysis.pk]) + "#actions"}
+    details = {"Scan Details": reverse("analyses:scans", args=[analysis.pk])}
     page = Page(as_alice.get(reverse("analyses:scan", args=[analysis.pk, scan.pk])))
-    [head], [of_scan] = page.of_class("page-header"), page.of_class("scan-head")
-    assert links(head) == details | configure | act  # All Verifications Failed
-    assert links(of_scan) == configure | act  # Connection Error
+    [of_scan] = page.of_class("scan-head")
+    assert links(of_scan) == links(page.of_class("page-header")[0]) == configure | act
+    assert links(head_of(as_alice, analysis, "history/")) == details | configure | act
+    assert links(head_of(as_alice, analysis)) == details | configure | {"Analysis Actions": "#actions"}
 
 
-def test_whoever_is_no_administrator_is_told_who_is_and_led_nowhere(as_alice):
+def test_of_what_is_published_results_do_not_lead_to_results(as_alice, alice):
+    analysis = published(alice)
+    assert "Results" in links(head_of(as_alice, analysis))
+    assert "Results" not in links(head_of(as_alice, analysis, "results/"))
+
+
+def test_whoever_cannot_do_it_is_told_who_can_and_led_nowhere(as_alice, as_bob, bob, alice, team):
     page = Page(as_alice.get(reverse("analyses:statuses")))
     assert links(page.by_id("scan-verification_failed"))["Allowed targets (Administrator)"] == ""
+    analysis = an_analysis(alice)
+    analysis.teams.add(team)
+    bob.groups.remove(*Group.objects.filter(name__in=["Creators", "Submitters"]))
+    assert links(head_of(as_bob, analysis)) == {"Configure Analysis (Creator)": "", "Analysis Actions (Submitter)": ""}
+    assert list(links(head_of(as_alice, analysis))) == ["Configure Analysis", "Analysis Actions"]
