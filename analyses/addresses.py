@@ -7,6 +7,7 @@ from urllib.parse import quote, urljoin
 
 import idna
 
+from analyses.said import Count
 from analyses.said import said as _
 
 IPAddress = IPv4Address | IPv6Address
@@ -88,7 +89,7 @@ def parse_target(url: str) -> Address:
     path = _without_dots(_quoted(slash + path))
     address = Address(scheme, host, port or DEFAULT_PORTS[scheme], path, _quoted(query))
     if len(address.url) > LONGEST:
-        raise InvalidTarget(_("The address is longer than %(most)s characters.", most=f"{LONGEST:,}"))
+        raise InvalidTarget(_("The address is longer than %(most)s characters.", most=Count(LONGEST)))
     return address
 
 
@@ -137,7 +138,7 @@ def twin(address: Address) -> Address | None:
 def refuse_characters(url: str) -> None:
     """Raise InvalidTarget for what no address contains: spaces, invisible characters, backslashes."""
     if len(url) > LONGEST:
-        raise InvalidTarget(_("The address is longer than %(most)s characters.", most=f"{LONGEST:,}"))
+        raise InvalidTarget(_("The address is longer than %(most)s characters.", most=Count(LONGEST)))
     if "\\" in url:
         raise InvalidTarget(_("An address has no backslashes; use / instead."))
     if " " in url or not url.isprintable():

@@ -18,6 +18,7 @@ from analyses.models.secrets import NAMED_SECRETS, UNNAMED_SECRETS
 from analyses.prescan.contract import SignInMethod
 from analyses.schedule_words import at_once_in_words, moment_in_zone, window_in_words
 from analyses.setting_labels import ANALYSIS_LABELS, CHOICES, SCAN_LABELS, SECRET_LABELS
+from dashboard.numbers import grouped
 
 MOST_LINES = 200  # of one setting of a scan
 STORED = gettext_lazy("stored")
@@ -262,7 +263,7 @@ def _lines(value: Any) -> tuple[str, ...]:
         return (duration_in_words(value),)
     lines = [str(line) for line in value] if isinstance(value, list) else str(value or "").splitlines()
     more = len(lines) - MOST_LINES
-    return (*lines[:MOST_LINES], _("and %(count)s more") % {"count": f"{more:,}"}) if more > 0 else tuple(lines)
+    return (*lines[:MOST_LINES], _("and %(count)s more") % {"count": grouped(more)}) if more > 0 else tuple(lines)
 
 
 def _moment(moment: datetime, zone: str) -> str:

@@ -18,6 +18,7 @@ from analyses.models import Analysis, Repeat, Scan
 from analyses.models.secrets import NAMED_SECRETS
 from analyses.schedule_words import weekdays_in_words
 from analyses.setting_labels import ANALYSIS_LABELS, CHOICES, SCAN_LABELS, SECRET_LABELS
+from dashboard.numbers import grouped
 
 if TYPE_CHECKING:
     from analyses.configuring import Configuration, ScanSettings, Secret
@@ -101,7 +102,7 @@ def in_words(found: list[Difference]) -> str:
     if len(found) > MOST_SHOWN:
         more = len(found) - MOST_SHOWN
         text = ngettext("and %(count)s more changes", "and %(count)s more changes", more)
-        shown.append(text % {"count": f"{more:,}"})
+        shown.append(text % {"count": grouped(more)})
     return "\n".join(shown)
 
 
@@ -143,7 +144,7 @@ def _of_lines(label: str, name: str, old: Any, new: Any, **others: Any) -> Lines
 def _counted_lines(value: Any, own: str) -> str:
     """How many there are, and those that the other value has not."""
     count = len(_lines(value))
-    lines = ngettext("%(count)s lines", "%(count)s lines", count) % {"count": f"{count:,}"}
+    lines = ngettext("%(count)s lines", "%(count)s lines", count) % {"count": grouped(count)}
     return _("%(lines)s, among them %(own)s") % {"lines": lines, "own": own} if own else lines
 
 
@@ -212,17 +213,17 @@ def _of_secret(scan: Scan, name: str, *, stored: bool, old: str, new: "Secret") 
 
 
 def _added(count: int) -> str:
-    return ngettext("URL added", "%(count)s URLs added", count) % {"count": f"{count:,}"}
+    return ngettext("URL added", "%(count)s URLs added", count) % {"count": grouped(count)}
 
 
 def _removed(count: int) -> str:
-    return ngettext("URL removed", "%(count)s URLs removed", count) % {"count": f"{count:,}"}
+    return ngettext("URL removed", "%(count)s URLs removed", count) % {"count": grouped(count)}
 
 
 def _listed(addresses: list[str]) -> str:
     more = len(addresses) - MOST_ADDRESSES
     listed = ", ".join(addresses[:MOST_ADDRESSES])
-    return _("%(listed)s and %(count)s more") % {"listed": listed, "count": f"{more:,}"} if more > 0 else listed
+    return _("%(listed)s and %(count)s more") % {"listed": listed, "count": grouped(more)} if more > 0 else listed
 
 
 def _setting(name: str, value: Any) -> str:

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from analyses.engines.contract import Severity
 from analyses.models import Analysis
@@ -118,7 +119,7 @@ class AnalysisFilter(django_filters.FilterSet):
     repeats = django_filters.ChoiceFilter(
         label=_("Next run"),
         empty_label=_("Any or none"),
-        choices=[("yes", _("Planned")), ("no", _("None"))],
+        choices=[("yes", _("Planned")), ("no", pgettext_lazy("next run", "None"))],
         method="planned",
     )
     changed_from = django_filters.DateFilter(label=_("Last change from"), method="on_days")

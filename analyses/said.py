@@ -8,6 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 
+class Count(int):
+    """A number that is grouped as its reader writes it: 1,000; ports and places in files are plain numbers."""
+
+    def __str__(self) -> str:
+        return f"{self:,}"
+
+
 class Said(str):
     """A text in English. `forms` are what it is looked up by, one or two where something is counted."""
 
@@ -23,7 +30,7 @@ def said(text: str, /, **values: Any) -> Said:
 
 def said_of(one: str, many: str, number: int, /, **values: Any) -> Said:
     """A text that counts something, as modules call it `ngettext`; `%(count)s` stands for the number."""
-    return _made((one, many), {"count": f"{number:,}", **values}, number)
+    return _made((one, many), {"count": Count(number), **values}, number)
 
 
 def _made(forms: tuple[str, ...], values: Mapping[str, Any], number: int) -> Said:
@@ -48,6 +55,10 @@ def translated(text: str | Exception) -> str:
 
 
 def _value(value: Any) -> Any:
+    if isinstance(value, Count):
+        from django.utils.formats import number_format
+
+        return number_format(int(value), force_grouping=True)
     if isinstance(value, tuple):
         return " ".join(map(translated, value))
     return translated(value) if isinstance(value, str) else value
@@ -57,6 +68,8 @@ def packed(text: Any) -> Any:
     """A text as plain data, for another process."""
     if isinstance(text, tuple):
         return [packed(part) for part in text]
+    if isinstance(text, Count):
+        return {"count": int(text)}
     if not isinstance(text, Said):
         return text
     values = {name: packed(value) for name, value in text.values.items()}
@@ -69,5 +82,7 @@ def unpacked(data: Any) -> Any:
         return tuple(map(unpacked, data))
     if not isinstance(data, dict):
         return data
+    if "count" in data:
+        return Count(data["count"])
     values = {name: unpacked(value) for name, value in data["values"].items()}
     return _made(tuple(data["forms"]), values, data["number"])

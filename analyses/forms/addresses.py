@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from analyses.said import translated
 from analyses.targets import InvalidTarget, parse_target
+from dashboard.numbers import grouped
 
 LONGEST_LINE_SHOWN = 60
 MOST_LINES_SHOWN = 10
@@ -39,7 +40,7 @@ def shortened(items: Sequence[str], most: int, more: Callable[[int], str]) -> li
 
 def _more_lines(left: int) -> str:
     text = ngettext("and %(count)s more lines with a problem", "and %(count)s more lines with a problem", left)
-    return text % {"count": f"{left:,}"}
+    return text % {"count": grouped(left)}
 
 
 class AddressField(forms.CharField):
@@ -70,8 +71,8 @@ class AddressLinesField(forms.CharField):
         lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         if len(lines) > self.limit:
             found = _("These are %(count)s addresses; at most %(most)s are possible here.") % {
-                "count": f"{len(lines):,}",
-                "most": f"{self.limit:,}",
+                "count": grouped(len(lines)),
+                "most": grouped(self.limit),
             }
             raise ValidationError(f"{found} {self.advice}".strip())
         addresses, problems = [], []
@@ -80,7 +81,7 @@ class AddressLinesField(forms.CharField):
                 addresses.append(checked_address(line))
             except ValidationError as error:
                 shown = line if len(line) <= LONGEST_LINE_SHOWN else f"{line[:LONGEST_LINE_SHOWN]}…"
-                told = {"number": f"{number:,}", "line": shown, "problem": error.messages[0]}
+                told = {"number": grouped(number), "line": shown, "problem": error.messages[0]}
                 problems.append(_("Line %(number)s (%(line)s): %(problem)s") % told)
         if problems:
             raise ValidationError(shortened(problems, MOST_LINES_SHOWN, _more_lines))

@@ -20,6 +20,7 @@ from analyses.forms.text import one_line, printable_ascii
 from analyses.models import Analysis
 from analyses.roles import all_teams
 from analyses.specifications import MOST_BYTES
+from dashboard.numbers import grouped_lazy
 
 MOST_EXCLUDED = 500
 NAME_TAKEN = gettext_lazy("There is already an analysis with this name.")
@@ -68,7 +69,7 @@ class AnalysisForm(ScheduleFields):
                 "Full addresses, such as https://shop.example.com/, at most {most} in an analysis. "
                 "Once in the list, each has its own settings, such as sign-in."
             ),
-            most=f"{MOST_SCANS:,}",
+            most=grouped_lazy(MOST_SCANS),
         ),
     )
     excluded_urls = AddressLinesField(

@@ -34,6 +34,7 @@ from analyses.forms.scans import ScanForm
 from analyses.forms.uploads import Uploads
 from analyses.models import Analysis
 from analyses.targets import InvalidTarget, parse_target
+from dashboard.numbers import grouped
 
 MOST_NAMED = 10
 TWICE = gettext_lazy("This URL is already in the list. Remove one of the two.")
@@ -147,7 +148,7 @@ class ScanList:
                 "An analysis holds at most %(most)s URLs; with these it would hold %(total)s. "
                 "Split them over several analyses."
             )
-            self._form.add_error("urls", limit % {"most": f"{MOST_SCANS:,}", "total": f"{total:,}"})
+            self._form.add_error("urls", limit % {"most": grouped(MOST_SCANS), "total": grouped(total)})
         elif total == 0 and self._form.submitting and not self._form.errors.get("urls"):
             self._form.add_error("urls", _("Add at least one URL or API before submitting."))
 
@@ -252,7 +253,7 @@ def _more_refused(left: int) -> str:
     text = ngettext(
         "and %(count)s more URLs that are not allowed", "and %(count)s more URLs that are not allowed", left
     )
-    return text % {"count": f"{left:,}"}
+    return text % {"count": grouped(left)}
 
 
 def _spot(address: str) -> str:

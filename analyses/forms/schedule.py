@@ -13,16 +13,17 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from analyses.forms.section import SectionForm
-from analyses.forms.times import NO_DATE, DurationField, LocalTimeField, WeekdaysField, ZoneField, grouped, local_time
+from analyses.forms.times import NO_DATE, DurationField, LocalTimeField, WeekdaysField, ZoneField, local_time
 from analyses.models import Analysis, Repeat
 from analyses.schedule_words import date_in_words, moment_in_zone
 from analyses.schedules import PauseWindow, is_within, moment_at, next_change
+from dashboard.numbers import grouped, grouped_lazy
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
 FURTHEST_START = timedelta(days=366)
 MOST_RUNS = 1000
 MOST_FAILURES = 100
-_MOST_RUNS = grouped(MOST_RUNS)
+_MOST_RUNS = grouped_lazy(MOST_RUNS)
 LONGEST_PAUSE = timedelta(hours=20)  # of one on every day: the rest is left to scan in
 MINUTE = timedelta(minutes=1)
 PASSED = _("This time has passed. Choose a later one.")
@@ -203,11 +204,10 @@ class ScheduleFields(SectionForm):
                 if shown.replace(tzinfo=None) == cleaned[name]:
                     cleaned[name] = moment
                 else:
-                    skipped = {"zone": zone, "time": f"{cleaned[name]:%H}"}
                     text = _(
                         "This time does not exist in %(zone)s. Clocks go forward over %(time)s. Choose another one."
                     )
-                    self.add_error(name, text % skipped)
+                    self.add_error(name, text % {"zone": zone, "time": f"{cleaned[name]:%H:%M}"})
 
     def _check_pause(self, cleaned: dict[str, Any], zone: str) -> PauseWindow | None:
         if "pause_from" in self.errors or "pause_until" in self.errors:

@@ -8,8 +8,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.fields import BaseTemporalField
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import number_format
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.accounts.zones import KNOWN_ZONES
@@ -27,13 +25,6 @@ REGIONS = frozenset(
 ZONES = ["UTC", *sorted(name for name in KNOWN_ZONES if name.partition("/")[0] in REGIONS)]
 _BY_NAME = {name.lower(): name for name in KNOWN_ZONES - {"localtime", "Factory"}}
 _CITIES = [(f"/{name}".lower(), name) for name in ZONES]
-
-
-def _grouped(number: int) -> str:
-    return number_format(number, force_grouping=True)
-
-
-grouped = lazy(_grouped, str)  # a number as its reader writes it: 1,000
 
 
 class DurationWidget(forms.MultiWidget):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from analyses.lifecycle.triaging import CHOICES, LONGEST_COMMENT, MOST_AT_ONCE, NEEDS_REASON
 from analyses.models import State
+from dashboard.numbers import grouped_lazy
 
 REASON = gettext_lazy("Say why: whoever reads this later will ask.")
 
@@ -24,7 +25,9 @@ class TriageForm(forms.Form):
         required=False,
         max_length=LONGEST_COMMENT,
         error_messages={
-            "max_length": format_lazy(gettext_lazy("Shorten it to {most} characters."), most=f"{LONGEST_COMMENT:,}")
+            "max_length": format_lazy(
+                gettext_lazy("Shorten it to {most} characters."), most=grouped_lazy(LONGEST_COMMENT)
+            )
         },
     )
     every = forms.BooleanField(required=False)

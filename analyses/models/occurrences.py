@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -160,7 +161,10 @@ class AnalysisOccurrence(PauseWindow):
             "Prescan only: %(passed)s of %(count)s scan passed.",
             "Prescan only: %(passed)s of %(count)s scans passed.",
             len(outcomes),
-        ) % {"passed": f"{outcomes.count(True):,}", "count": f"{len(outcomes):,}"}
+        ) % {
+            "passed": number_format(outcomes.count(True), force_grouping=True),
+            "count": number_format(len(outcomes), force_grouping=True),
+        }
 
 
 class ScanOccurrence(ScanSecrets):

@@ -17,12 +17,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from cryptography.x509.oid import NameOID
+
+from analyses.said import packed, unpacked
+from analyses.said import said as _
 
 MOST_BYTES = 100 * 1024
 _MOST_CERTIFICATES = 10
@@ -48,10 +52,10 @@ class ClientCertificate:
 def read_pkcs12(data: bytes, password: str) -> ClientCertificate:
     """Read a .p12 or .pfx file. Raises CertificateError."""
     if len(data) > MOST_BYTES:
-        raise CertificateError(f"The file is larger than {MOST_BYTES // 1024} KiB.")
+        raise CertificateError(_("The file is larger than %(most)s KiB.", most=MOST_BYTES // 1024))
     job = {"data": base64.b64encode(data).decode(), "password": password}
     if not _free.acquire(timeout=2 * _SECONDS):
-        raise CertificateError("Other certificates are being read at the moment. Choose it again a little later.")
+        raise CertificateError(_("Other certificates are being read at the moment. Choose it again a little later."))
     try:
         read = subprocess.run(
             [sys.executable, "-P", __file__],
@@ -59,18 +63,18 @@ def read_pkcs12(data: bytes, password: str) -> ClientCertificate:
             capture_output=True,
             timeout=_SECONDS,
             check=True,
-            env={},
+            env={"PYTHONPATH": str(Path(__file__).parents[2])},
         )
         found = json.loads(read.stdout)
     except (subprocess.SubprocessError, ValueError) as error:
-        raise CertificateError("The file cannot be read within the time and memory for it.") from error
+        raise CertificateError(_("The file cannot be read within the time and memory for it.")) from error
     finally:
         _free.release()
     if "problem" in found:
-        raise CertificateError(found["problem"])
+        raise CertificateError(unpacked(found["problem"]))
     certificate = ClientCertificate(found["pem"], found["name"])
     if problem := validity_problem(certificate.pem):
-        raise CertificateError(f"{problem}.")
+        raise CertificateError(_("%(problem)s.", problem=problem))
     present(ssl.create_default_context(), certificate.pem)
     return certificate
 
@@ -80,15 +84,15 @@ def _unpacked(data: bytes, password: str) -> ClientCertificate:
     try:
         found = load_pkcs12(data, password.encode() if password else None)
     except UnsupportedAlgorithm as error:
-        raise CertificateError("The file is protected in a way that cannot be read; export it again.") from error
+        raise CertificateError(_("The file is protected in a way that cannot be read; export it again.")) from error
     except ValueError as error:
         if "password" in str(error).lower():
-            raise CertificateError("The password of the file is wrong.") from error
-        raise CertificateError("This is not a PKCS#12 file (.p12 or .pfx).") from error
+            raise CertificateError(_("The password of the file is wrong.")) from error
+        raise CertificateError(_("This is not a PKCS#12 file (.p12 or .pfx).")) from error
     if found.key is None:
-        raise CertificateError("There is no private key in the file: export the certificate together with its key.")
+        raise CertificateError(_("There is no private key in the file: export the certificate together with its key."))
     if found.cert is None:
-        raise CertificateError("There is no certificate for the private key in the file.")
+        raise CertificateError(_("There is no certificate for the private key in the file."))
     pieces = [found.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())]
     chain = [found.cert, *found.additional_certs[: _MOST_CERTIFICATES - 1]]
     pieces += [entry.certificate.public_bytes(Encoding.PEM) for entry in chain]
@@ -105,7 +109,7 @@ def _read_in_bounds() -> None:
         found = _unpacked(base64.b64decode(job["data"]), job["password"])
         answer = {"pem": found.pem, "name": found.name}
     except CertificateError as error:
-        answer = {"problem": str(error)}
+        answer = {"problem": packed(error.args[0])}
     sys.stdout.write(json.dumps(answer))
 
 
@@ -115,11 +119,14 @@ def validity_problem(pem: str, now: datetime | None = None) -> str:
     try:
         own = x509.load_pem_x509_certificates(pem.encode())[0]
     except ValueError:
-        return "The client certificate cannot be read"
+        return _("The client certificate cannot be read")
     if now < own.not_valid_before_utc:
-        return f"The client certificate is valid from {own.not_valid_before_utc:%Y-%m-%d %H:%M} UTC only"
+        return _(
+            "The client certificate is valid from %(moment)s UTC only",
+            moment=f"{own.not_valid_before_utc:%Y-%m-%d %H:%M}",
+        )
     if now > own.not_valid_after_utc:
-        return f"The client certificate has expired on {own.not_valid_after_utc:%Y-%m-%d}"
+        return _("The client certificate has expired on %(day)s", day=f"{own.not_valid_after_utc:%Y-%m-%d}")
     return ""
 
 
@@ -134,7 +141,7 @@ def present(context: ssl.SSLContext, pem: str) -> None:
         try:
             context.load_cert_chain(path)
         except (ssl.SSLError, ValueError) as error:
-            raise CertificateError("The client certificate and its private key cannot be used together.") from error
+            raise CertificateError(_("The client certificate and its private key cannot be used together.")) from error
 
 
 @contextmanager

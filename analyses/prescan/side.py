@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from analyses.addresses import Address, InvalidTarget, join, parse_target
+from analyses.said import said as _
 
 MOST_BYTES = 256 * 1024
 MOST_COMMANDS = 300
@@ -105,7 +106,7 @@ class Script:
         try:
             return join(parse_target(self.url) if self.url else start, command.target)
         except InvalidTarget as error:
-            raise ScriptError(f"{command.label}: {error}") from error
+            raise ScriptError(within(command.label, error.args[0])) from error
 
 
 def parse(data: bytes, called: str = "") -> Script:
@@ -113,7 +114,7 @@ def parse(data: bytes, called: str = "") -> Script:
     try:
         return _parsed(data, called)
     except ScriptError as error:
-        raise ScriptError(within(called, str(error))) from error
+        raise ScriptError(within(called, error.args[0])) from error
 
 
 def _parsed(data: bytes, called: str) -> Script:
@@ -121,15 +122,15 @@ def _parsed(data: bytes, called: str) -> Script:
     url = _url(project.get("url", ""))
     commands: list[Command] = []
     total = 0
-    for test in _list(project, "tests", "The script"):
-        name = _shown(test.get("name")) or "unnamed test"
-        listed = _list(test, "commands", f"“{name}”")
+    for test in _list(project, "tests", _("The script")):
+        name = _shown(test.get("name")) or _("unnamed test")
+        listed = _list(test, "commands", _("“%(name)s”", name=name))
         total += len(listed)
         if total > MOST_COMMANDS:
-            raise ScriptError(f"The script has more than {MOST_COMMANDS} steps.")
+            raise ScriptError(_("The script has more than %(most)s steps.", most=MOST_COMMANDS))
         commands += [found for number, given in enumerate(listed, 1) if (found := _command(name, number, given))]
     if not commands:
-        raise ScriptError("The script has no steps.")
+        raise ScriptError(_("The script has no steps."))
     script = Script(url, tuple(commands))
     for command in commands:
         if command.name == "open":
@@ -149,7 +150,7 @@ def keys(text: str) -> list[tuple[bool, str]]:
             continue
         key = KEYS.get(match[1].removeprefix("KEY_")) if match[1].startswith("KEY_") else None
         if key is None:
-            raise ScriptError(f"the key {_shown(match[1])} is not known")
+            raise ScriptError(_("the key %(key)s is not known", key=_shown(match[1])))
         found += [(False, text[at : match.start()]), (True, key)]
         at = match.end()
     return [(is_key, piece) for is_key, piece in [*found, (False, text[at:])] if piece]
@@ -157,46 +158,49 @@ def keys(text: str) -> list[tuple[bool, str]]:
 
 def _project(data: bytes) -> dict[str, Any]:
     if len(data) > MOST_BYTES:
-        raise ScriptError(f"The file is larger than {MOST_BYTES // 1024} KiB.")
+        raise ScriptError(_("The file is larger than %(most)s KiB.", most=MOST_BYTES // 1024))
     try:
         project = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise ScriptError("This is not a Selenium IDE project (.side): it cannot be read as JSON.") from error
+        raise ScriptError(_("This is not a Selenium IDE project (.side): it cannot be read as JSON.")) from error
     if not isinstance(project, dict) or "tests" not in project:
-        raise ScriptError("This is not a Selenium IDE project (.side): there are no tests in it.")
+        raise ScriptError(_("This is not a Selenium IDE project (.side): there are no tests in it."))
     return project
 
 
 def _url(url: Any) -> str:
     if not isinstance(url, str):
-        raise ScriptError("The address of the script (its “url”) is no text.")
+        raise ScriptError(_("The address of the script (its “url”) is no text."))
     if not url.strip():
         return ""
     try:
         return parse_target(url.strip()).url
     except InvalidTarget as error:
-        raise ScriptError(f"The address of the script (its “url”) cannot be used: {error}") from error
+        raise ScriptError(
+            _("The address of the script (its “url”) cannot be used: %(reason)s", reason=error.args[0])
+        ) from error
 
 
 def _list(holder: dict[str, Any], name: str, what: str) -> list[dict[str, Any]]:
     found = holder.get(name)
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise ScriptError(f"{what} is no Selenium IDE recording: its {name} are no list.")
+        raise ScriptError(_("%(what)s is no Selenium IDE recording: its %(name)s are no list.", what=what, name=name))
     return found
 
 
 def _command(test: str, number: int, given: dict[str, Any]) -> Command | None:
     """Read one step; None for one that is switched off or changes nothing."""
     name, target, value = (given[key] if given.get(key) is not None else "" for key in ("command", "target", "value"))
-    place = f"“{test}”, step {number}"
     if not all(isinstance(text, str) for text in (name, target, value)):
-        raise ScriptError(f"{place}: command, target and value must be texts.")
+        raise ScriptError(
+            _("“%(test)s”, step %(number)s: command, target and value must be texts.", test=test, number=number)
+        )
     if name.startswith("//") or name in _LEFT_OUT:
         return None
     target = target.strip()
     problem = _problem(name, target, value)
     if problem:
-        raise ScriptError(f"{_label(test, number, name, target)}: {problem}.")
+        raise ScriptError(_("%(step)s: %(problem)s.", step=_label(test, number, name, target), problem=problem))
     locator = _locator(target) if name in _ON_AN_ELEMENT else None
     return Command(test, number, name, target, value, locator)
 
@@ -205,18 +209,19 @@ def _problem(name: str, target: str, value: str) -> str:
     """Why a step cannot be played; empty when it can."""
     if name not in ALLOWED:
         if _RUNS_CODE.fullmatch(name):
-            return "scripts, variables and other tests are not run here; record it without them"
-        return "this command is not supported"
+            return _("scripts, variables and other tests are not run here; record it without them")
+        return _("this command is not supported")
     if len(target) > LONGEST_TARGET or len(value) > LONGEST_VALUE:
-        return "it is too long"
+        return _("it is too long")
     if _unfit(target) or _unfit(value):
-        return "it contains characters that cannot be typed"
+        return _("it contains characters that cannot be typed")
     typed = value.replace(CODE, "") if name in TYPING else value
     if _VARIABLE.search(target) or (name != "sendKeys" and _VARIABLE.search(typed)):
-        return f"variables are not supported, but for a one-time code that is typed: {CODE}"
+        return _("variables are not supported, but for a one-time code that is typed: %(code)s", code=CODE)
     if name == "open":
         scheme = _SCHEME.match(target)
-        return "only web addresses can be opened" if scheme and scheme[1].lower() not in ("http", "https") else ""
+        other = scheme and scheme[1].lower() not in ("http", "https")
+        return _("only web addresses can be opened") if other else ""
     if name in _ON_AN_ELEMENT:
         return _problem_of_element(name, target, value)
     return _number_problem(target or value) if name == "pause" else ""
@@ -224,25 +229,25 @@ def _problem(name: str, target: str, value: str) -> str:
 
 def _problem_of_element(name: str, target: str, value: str) -> str:
     if _locator(target) is None:
-        return f"the element must be given by {', '.join(f'{kind}=' for kind in _LOCATORS)}"
+        return _("the element must be given by %(ways)s", ways=", ".join(f"{kind}=" for kind in _LOCATORS))
     if ">>" in target and target.startswith("css="):
-        return "this is not plain CSS"
+        return _("this is not plain CSS")
     if name.startswith("waitForElement"):
         return _number_problem(value) if value else ""
     if name == "select" and not _CHOICE.match(value):
-        return "the choice must be given by label=, value= or index="
+        return _("the choice must be given by label=, value= or index=")
     if name == "sendKeys":
         try:
             keys(value)
         except ScriptError as error:
-            return str(error)
+            return error.args[0]
     return ""
 
 
 def _number_problem(text: str) -> str:
     if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII):
-        return "the time must be a number of milliseconds"
-    return "" if int(text) <= LONGEST_PAUSE else f"it waits for longer than {LONGEST_PAUSE // 1000} s"
+        return _("the time must be a number of milliseconds")
+    return "" if int(text) <= LONGEST_PAUSE else _("it waits for longer than %(most)s s", most=LONGEST_PAUSE // 1000)
 
 
 def _locator(target: str) -> Locator | None:
@@ -259,12 +264,13 @@ def _unfit(text: str) -> bool:
 
 def _label(test: str, number: int, name: str, target: str) -> str:
     where = re.split(r"[?#]", target, maxsplit=1)[0] if name == "open" else target  # a query may hold tokens
-    return f"“{test}”, step {number} ({' '.join(filter(None, (_shown(name), _shown(where))))})"
+    what = " ".join(filter(None, (_shown(name), _shown(where))))
+    return _("“%(test)s”, step %(number)s (%(what)s)", test=test, number=number, what=what)
 
 
 def within(called: str, said: str) -> str:
     """What is said of a part of what is called so, which may be empty."""
-    return f"{called}: {said}" if called else said
+    return _("%(place)s: %(said)s", place=called, said=said) if called else said
 
 
 def _shown(text: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from analyses.addresses import InvalidTarget, parse_target
-from analyses.said import Said
+from analyses.said import Count, Said
 from analyses.said import said as _
 from analyses.said import said_of as ngettext
 from analyses.specifications.contract import (
@@ -48,8 +48,8 @@ def assembled(form: str, title: Any, base_url: str, calls: Iterable[Call], notes
         raise SpecificationError(
             _(
                 "The file has %(count)s endpoints; at most %(most)s can be scanned at once. Split it into several.",
-                count=f"{len(kept):,}",
-                most=f"{MOST_ENDPOINTS:,}",
+                count=Count(len(kept)),
+                most=Count(MOST_ENDPOINTS),
             )
         )
     requests = json.dumps([_stored(call) for call in kept.values()])

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from analyses.said import said as _
+
 MOST_BYTES = 5 * 1024**2  # of a file
 MOST_ENDPOINTS = 2_000
 MOST_BODY = 64 * 1024  # characters of one request's body
@@ -10,7 +12,7 @@ MOST_REQUESTS = 8 * 1024**2  # characters of all requests, as they are stored
 LONGEST_TEXT = 200  # characters of a title or a summary
 METHODS = ("GET", "HEAD", "OPTIONS", "QUERY", "POST", "PUT", "PATCH", "DELETE")
 
-FORMS_READ = "OpenAPI 2.0 and 3.0 to 3.2 (JSON or YAML), Postman collections 2.0 and 2.1, and HAR 1.2"
+FORMS_READ = _("OpenAPI 2.0 and 3.0 to 3.2 (JSON or YAML), Postman collections 2.0 and 2.1, and HAR 1.2")
 
 
 class SpecificationError(Exception):

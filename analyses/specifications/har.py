@@ -5,6 +5,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from analyses.said import Count
 from analyses.said import said as _
 from analyses.said import said_of as ngettext
 from analyses.specifications.assembling import of_one_origin
@@ -40,7 +41,7 @@ def read_har(root: dict[str, Any]) -> tuple[str, str, list[Call], list[str]]:
     notes: list[str] = []
     if len(log["entries"]) > MOST_ENTRIES:
         raise SpecificationError(
-            _("The recording has more than %(most)s requests. Record less at once.", most=f"{MOST_ENTRIES:,}")
+            _("The recording has more than %(most)s requests. Record less at once.", most=Count(MOST_ENTRIES))
         )
     calls: list[tuple[str, Call]] = []
     static = 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from analyses.said import Count
 from analyses.said import said as _
 from analyses.specifications.assembling import of_one_origin
 from analyses.specifications.contract import METHODS, Call, SpecificationError, pointer, shown
@@ -51,7 +52,7 @@ def _items(given: list[Any]) -> Iterator[tuple[dict[str, Any], Place]]:
         seen += 1
         if seen > MOST_ITEMS:
             raise SpecificationError(
-                _("The collection has more than %(most)s items. Split it into several.", most=f"{MOST_ITEMS:,}")
+                _("The collection has more than %(most)s items. Split it into several.", most=Count(MOST_ITEMS))
             )
         if not isinstance(item, dict):
             continue

@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import yaml
 
+from analyses.said import Count
 from analyses.said import said as _
 from analyses.specifications.contract import FORMS_READ, SpecificationError, shown
 
@@ -71,7 +72,7 @@ def too_much() -> SpecificationError:
         _(
             "The file stands for more than %(most)s values, such as by aliases of aliases. "
             "Export it without aliases, or with fewer endpoints.",
-            most=f"{MOST_NODES:,}",
+            most=Count(MOST_NODES),
         )
     )
 

@@ -10,7 +10,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import dateformat, timezone
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -26,6 +25,7 @@ from analyses.severity_words import SEVERITY_NAMES
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus, logged
 from dashboard import script_words as script_words_of
 from dashboard.http import POLLED, Person
+from dashboard.numbers import grouped
 
 register = template.Library()
 
@@ -214,7 +214,7 @@ def split(words: str) -> list[str]:
 @register.filter
 def thousands(number: int) -> str:
     """A number as it is read: 100,000; by its language, 100.000."""
-    return number_format(number, force_grouping=True)
+    return grouped(number)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from analyses.differences import moment_in_words
 from analyses.models import Analysis
 from analyses.saved_views import address_of_list
 from dashboard.http import HtmxRequest
+from dashboard.numbers import grouped
 
 VERBS = frozenset(Action) - {Action.CONFIGURE}
 MOST_NAMED = 5
@@ -59,7 +60,7 @@ def _to_refused(request: HtmxRequest, analysis: Analysis, refused: list[str]) ->
 def first_of(reasons: list[str]) -> str:
     """The first few of the reasons, and how many more there are."""
     named, more = " ".join(reasons[:MOST_NAMED]), len(reasons) - MOST_NAMED
-    return _("%(reasons)s and %(count)s more") % {"reasons": named, "count": f"{more:,}"} if more > 0 else named
+    return _("%(reasons)s and %(count)s more") % {"reasons": named, "count": grouped(more)} if more > 0 else named
 
 
 def _is_named(request: HtmxRequest, analysis: Analysis) -> bool:

@@ -26,6 +26,7 @@ from analyses.statuses import AnalysisStatus
 from analyses.views.actions import first_of
 from dashboard import kept_forms
 from dashboard.http import HtmxRequest
+from dashboard.numbers import grouped
 
 MOST_TEMPLATES = 50
 MERGED = gettext_lazy("It had been saved since you opened it. What was changed there is kept, beside your changes.")
@@ -170,7 +171,7 @@ def _tell(request: HtmxRequest, page: ConfigurePage, saved: Analysis, submitting
             "%(count)s repeated URLs were merged: each is in the list once.",
             page.list.merged,
         )
-        messages.info(request, merged % {"count": f"{page.list.merged:,}"})
+        messages.info(request, merged % {"count": grouped(page.list.merged)})
     refused = configuring.refused_targets(saved)
     if refused:
         messages.warning(request, _("It cannot be submitted yet: %(reasons)s") % {"reasons": first_of(refused)})

@@ -14,6 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from dashboard.accounts import secrets
 from dashboard.accounts.addresses import address_of
 
+# What allauth says where nothing can be said instead. Its German says “du” there: ours in the catalogue goes before it.
+SAID_BY_ALLAUTH = (
+    _("You must type the same password each time."),
+    _("Be patient, you are sending too many requests."),
+)
 NOT_ACTIVE = _("This account is not active. Ask your administrator.")
 
 

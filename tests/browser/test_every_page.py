@@ -327,6 +327,19 @@ def test_it_is_accessible_fits_a_narrow_screen_and_prints(browse, console, alice
     assert on_paper(page) == PRINTED
 
 
+@pytest.mark.parametrize("name", [name for name, state in STATES.items() if state.then is State.then])
+def test_german_fits_too(browse, console, alice, name):
+    """Its words are longer. Of the states that are there without pressing anything, which is done in English."""
+    state = STATES[name]
+    console.expected += state.complaints
+    page = browse(alice if state.signed_in else None, locale="de-DE")
+    page.goto(state.make(alice))
+    assert page.locator("html").get_attribute("lang") == "de"
+    for width in (*BETWEEN, NARROW["width"]):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]") == [width] * 2
+
+
 def test_a_breach_of_the_policy_would_be_noticed(page, console):
     page.goto("/")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=alert(1)>')")
