@@ -4,6 +4,7 @@ What is refused is logged and stored by workers, the same for everybody, and sai
 the English one itself, and remembers how it was made. Making one needs no Django: other processes do it too.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,3 +87,16 @@ def unpacked(data: Any) -> Any:
         return Count(data["count"])
     values = {name: unpacked(value) for name, value in data["values"].items()}
     return _made(tuple(data["forms"]), values, data["number"])
+
+
+def kept(text: str) -> str:
+    """A text as a line to be stored, from which `told` makes it again."""
+    return json.dumps(packed(text))
+
+
+def told(line: str) -> str:
+    """The text of a line that was stored. One that was stored as it is, as was done before, is said as it is."""
+    try:
+        return unpacked(json.loads(line))
+    except ValueError:
+        return line

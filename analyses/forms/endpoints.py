@@ -7,14 +7,13 @@ from django import forms
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.fields import FileField
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analyses.forms.addresses import checked_address
 from analyses.forms.secrets import SecretFile, SecretsForm
 from analyses.models import Specification
-from analyses.said import translated
+from analyses.said import kept, told, translated
 from analyses.specifications import MOST_BYTES, SpecificationError, read
 
 ACCEPT = ".json,.yaml,.yml,.har,application/json,application/yaml"
@@ -69,7 +68,7 @@ def stored_draft(file: UploadedFile, user: User) -> Specification:
             for endpoint in found.endpoints
         ],
         requests=found.requests,
-        notes="\n".join(found.notes),
+        notes="\n".join(map(kept, found.notes)),
         uploaded_by=user,
     )
     drafts = Specification.objects.filter(analysis=None, uploaded_by=user).order_by("-pk")
@@ -159,10 +158,9 @@ def _in_words(endpoint: dict[str, str]) -> str:
 
 
 def _of_file(specification: Specification) -> str:
-    """Where it is served, and what of the file was left out, which is kept in English."""
+    """Where it is served, and what of the file was left out."""
     if specification.base_url:
         named = _("Where the API is served. The specification names %(url)s.") % {"url": specification.base_url}
     else:
         named = _("Where the API is served. The specification names no server in full.")
-    notes = " ".join(specification.notes.splitlines())
-    return format_html('{} <span lang="en" translate="no">{}</span>', named, notes) if notes else named
+    return " ".join((named, *(translated(told(line)) for line in specification.notes.splitlines())))

@@ -1,9 +1,9 @@
 """A process that reads one file, within limits of its own. Started by its path, with one file on standard input.
 
 The first line of input is the job, {"name": ..., "memory": bytes, "seconds": seconds}; the file follows. What comes of
-it is one line of JSON on standard output: {"specification": {...}}, {"error": a packed text of analyses.said}, or
-{"broken": "..."} for what nobody foresaw. Whatever a file does to its reader, it does here, and the limits of the
-system end it.
+it is one line of JSON on standard output: {"specification": {...}}, {"error": ...}, or {"broken": "..."} for what
+nobody foresaw; errors and notes are packed texts of analyses.said. Whatever a file does to its reader, it does here,
+and the limits of the system end it.
 """
 
 import ctypes
@@ -31,7 +31,8 @@ def main() -> None:
     from analyses.specifications.parsing import parse
 
     try:
-        say({"specification": asdict(parse(data, job["name"]))})
+        found = parse(data, job["name"])
+        say({"specification": {**asdict(found), "notes": packed(found.notes)}})
     except SpecificationError as error:
         say({"error": packed(error.args[0])})
     except MemoryError:

@@ -93,6 +93,6 @@ def _understood(line: dict[str, Any]) -> Specification:
         **{
             **found,
             "endpoints": tuple(Endpoint(**endpoint) for endpoint in found["endpoints"]),
-            "notes": tuple(found["notes"]),
+            "notes": unpacked(found["notes"]),
         }
     )

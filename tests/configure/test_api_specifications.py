@@ -83,6 +83,20 @@ def test_endpoints_that_are_not_chosen_are_left_out_of_what_runs(api, fill, alic
     )
 
 
+def test_what_of_a_file_was_left_out_is_said_in_the_readers_language(fill, allowed, as_alice):
+    odd = {"/pets": {"get": {"responses": {}}}, "/a/../b": {"get": {"responses": {}}}}
+    fill(name="Pets", specifications=file(openapi(**odd)))
+    api = Analysis.objects.get(name="Pets").scans.get()
+    page = reverse("analyses:configure", args=[api.analysis_id])
+    opened = {"open": api.pk}
+    assert "1 endpoint left out: the path leads out of where it stands." in text_of(as_alice.get(page, opened))
+    as_alice.cookies["django_language"] = "de"
+    german = "1 Endpunkt ausgelassen: der Pfad führt aus seinem Verzeichnis heraus."
+    assert german in text_of(as_alice.get(page, opened))
+    Specification.objects.update(notes="Left out before <notes> were translated.")
+    assert "Left out before &lt;notes&gt; were translated." in as_alice.get(page, opened).content.decode()
+
+
 RECORDED = {
     "log": {"version": "1.2", "entries": [
         {"request": {"method": method, "url": f"{BASE}/pets", "headers": []}, "response": {"status": 200}}
