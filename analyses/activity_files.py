@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from analyses.activity_log import Wanted, kind_of
+from analyses.activity_log import Kind, Wanted, kind_of
 from analyses.exports import BEGINNING, csv_line, streamed
 from analyses.models import Activity, Analysis
 
@@ -44,15 +44,17 @@ def _read(entries: QuerySet[Activity]) -> Iterator[Activity]:
 
 def _object(entry: Activity, zone: tzinfo) -> dict[str, Any]:
     """An entry, in the order of COLUMNS."""
+    kind = kind_of(entry)
+    scan, whom = ("", f" ({entry.target})") if kind == Kind.NOTICES else (entry.target, "")
     return {
         "id": entry.pk,
         "at": entry.at.astimezone(zone).isoformat(),
-        "kind": kind_of(entry).value,
+        "kind": kind.value,
         "who": entry.actor_name,
         "run": entry.occurrence.number if entry.occurrence else None,
-        "scan": entry.target,
+        "scan": scan,
         "action": entry.action,
         "old_status": entry.old_status,
         "new_status": entry.new_status,
-        "cause": entry.cause,
+        "cause": f"{entry.cause}{whom}",
     }

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from analyses.access import ShownRun
+from analyses.lifecycle import notices
 from analyses.models import Activity, Analysis, ScanOccurrence
 
 ENTRIES = 50
@@ -26,18 +27,22 @@ class Kind(TextChoices):
     STATUS = "status", _("Statuses")
     PEOPLE = "people", _("People")
     SYSTEM = "system", _("The system")
+    NOTICES = "notices", _("Notices")
 
 
+_IS_NOTICE = Q(key__startswith=notices.KEY)
 _OF_KIND = {
     Kind.STATUS: ~Q(new_status=""),
     Kind.PEOPLE: Q(actor__isnull=False),
-    Kind.SYSTEM: Q(actor=None, new_status=""),
+    Kind.SYSTEM: Q(actor=None, new_status="") & ~_IS_NOTICE,
+    Kind.NOTICES: _IS_NOTICE,
 }
 # Of one entry: its icon, and the word for those who do not see that.
 _SIGNS = {
     Kind.STATUS: ("activity", _("Status")),
     Kind.PEOPLE: ("user", _("Person")),
     Kind.SYSTEM: ("settings", _("System")),
+    Kind.NOTICES: ("inbox", _("Notice")),
 }
 
 
@@ -45,6 +50,8 @@ def kind_of(entry: Activity) -> Kind:
     """The one kind that an entry is marked as: what somebody did is theirs, whatever it led to."""
     if entry.actor_id:
         return Kind.PEOPLE
+    if entry.key.startswith(notices.KEY):
+        return Kind.NOTICES
     return Kind.STATUS if entry.new_status else Kind.SYSTEM
 
 
@@ -160,8 +167,11 @@ def log_of(asked: QueryDict, analysis: Analysis, run: ShownRun, scans: Sequence[
     if is_older:
         entries = entries.filter(pk__lt=int(before[:18]))
     shown = list(entries[: ENTRIES + 1])
+    # Among everything, the mails of one event are one line; among the notices, who was told is what is asked for.
+    apart = wanted.kind == Kind.NOTICES
     with timezone.override(wanted.zone):
-        days = [(day, list(lines)) for day, lines in groupby(_lines(shown[:ENTRIES]), _day)]
+        lines = (Line(entry, entry) for entry in shown[:ENTRIES]) if apart else _lines(shown[:ENTRIES])
+        days = [(day, list(of_day)) for day, of_day in groupby(lines, _day)]
     return Log(
         wanted,
         days,

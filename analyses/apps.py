@@ -8,11 +8,14 @@ class AnalysesConfig(AppConfig):
     name = "analyses"
 
     def ready(self) -> None:
+        from analyses.lifecycle import notices  # models can be imported only when the apps are ready
+
         post_migrate.connect(_make_roles, sender=self)
+        notices.connect()
 
 
 def _make_roles(**_signal: Any) -> None:
     """The permissions are there by now: Django makes them just before."""
-    from analyses.roles import make_roles  # models can be imported only when the apps are ready
+    from analyses.roles import make_roles
 
     make_roles()

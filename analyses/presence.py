@@ -2,21 +2,20 @@
 
 import logging
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from analyses.models import Worker
+from analyses.models import MISSING_AFTER, Attendance, Outage, Worker
 
 log = logging.getLogger(__name__)
 
 SIGN_SECONDS = 10.0
-MISSING_AFTER = timedelta(seconds=45)  # together with what pages remember, people are told within a minute
 FORGOTTEN_AFTER = timedelta(days=7)  # one that died: where machines come and go, each leaves a name
 REMEMBERED_SECONDS = 5  # by the pages of a process: a poll costs no query for it
 # The queue of each kind of worker, and what does not happen without it.
@@ -47,9 +46,22 @@ def look() -> list[str]:
 def say_present(name: str, queue: str) -> None:
     """Give a sign of life for a worker of one queue."""
     now = timezone.now()
+    _attend(queue, now)
     if not Worker.objects.filter(name=f"{name} {queue}").update(seen_at=now):
         Worker.objects.create(name=f"{name} {queue}", queue=queue, started_at=now, seen_at=now)
         Worker.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()
+
+
+def _attend(queue: str, now: datetime) -> None:
+    """Keep that somebody is there; whoever is the first after an outage keeps when that was."""
+    if Attendance.objects.filter(queue=queue, seen_at__gte=now - MISSING_AFTER).update(seen_at=now):
+        return
+    with transaction.atomic():
+        Attendance.objects.get_or_create(queue=queue, defaults={"seen_at": now})
+        last = Attendance.objects.select_for_update().get(queue=queue)
+        if last.seen_at < now - MISSING_AFTER:
+            Outage.objects.create(queue=queue, began_at=last.seen_at, ended_at=now)
+        Attendance.objects.filter(queue=queue).update(seen_at=now)
 
 
 class Signs(threading.Thread):
@@ -76,6 +88,7 @@ class Signs(threading.Thread):
         """Stop, and be missing from now on."""
         self._over.set()
         self.join(SIGN_SECONDS)
+        Attendance.objects.filter(queue__in=self._queues).update(seen_at=timezone.now())
         Worker.objects.filter(name__in=[f"{self._worker} {queue}" for queue in self._queues]).delete()
 
 

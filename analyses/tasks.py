@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from celery import shared_task
 from django.db import close_old_connections
@@ -95,6 +96,7 @@ def start_queued() -> None:
 @shared_task
 def sweep() -> None:
     """Make good what a lost message, a lost worker or the clock left undone."""
+    _tell_absences()
     _each(lifecycle.to_be_halted, lifecycle.end_halted)
     _each(lifecycle.never_taken, lifecycle.refuse_late)
     _each(lifecycle.due_schedules, lifecycle.fire)
@@ -121,10 +123,16 @@ def sweep() -> None:
     leftovers.remove()
 
 
+def _tell_absences() -> None:
+    for absence in lifecycle.absences_to_tell():
+        _each(partial(lifecycle.unaware_of, absence), partial(lifecycle.tell_absence, absence))
+        lifecycle.forget_if_told(absence)
+
+
 def _each(found: Callable[[], Iterable[int]], verb: Callable[[int], object]) -> None:
     """Do it for each; one that cannot be done does not keep the others from it."""
     for pk in list(found()):
         try:
             verb(pk)
         except Exception:
-            log.exception("The sweep could not do %s for %s.", verb.__name__, pk)
+            log.exception("The sweep could not do %s for %s.", getattr(verb, "func", verb).__name__, pk)

@@ -4,9 +4,11 @@ import logging
 from datetime import timedelta
 from typing import TypeVar
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from notifications import outcomes
 from notifications.models import MAX_ATTEMPTS, Attempted, AttemptedQuerySet, MailStatus
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,9 @@ def claim(rows: AttemptedQuerySet[_Row], pk: int) -> _Row | None:
 def keep_success(row: Attempted) -> None:
     """Note that it was taken, also where another worker believes this one dead."""
     rows = type(row)._default_manager.filter(pk=row.pk)
-    rows.update(status=MailStatus.SENT, sent_at=timezone.now(), last_error="")
+    with transaction.atomic():
+        rows.update(status=MailStatus.SENT, sent_at=timezone.now(), last_error="")
+        outcomes.ended.send(type(row), rows=[row.pk])
 
 
 def keep_failure(row: Attempted, said: str, *, for_good: bool) -> None:
@@ -41,17 +45,28 @@ def keep_failure(row: Attempted, said: str, *, for_good: bool) -> None:
     name = str(row._meta.verbose_name).capitalize()
     log.warning("%s %s failed at attempt %s%s: %s", name, row.pk, row.attempts, ", given up" if final else "", said)
     rows = type(row)._default_manager.filter(pk=row.pk, status=MailStatus.SENDING, claimed_at=row.claimed_at)
-    rows.update(
-        status=MailStatus.FAILED if final else MailStatus.QUEUED,
-        next_try_at=timezone.now() + (timedelta() if final else WAITS[row.attempts - 1]),
-        last_error=said[:ERROR_LENGTH],
-    )
+    with transaction.atomic():
+        changed = rows.update(
+            status=MailStatus.FAILED if final else MailStatus.QUEUED,
+            next_try_at=timezone.now() + (timedelta() if final else WAITS[row.attempts - 1]),
+            last_error=said[:ERROR_LENGTH],
+        )
+        if final and changed:
+            outcomes.ended.send(type(row), rows=[row.pk])
 
 
 def give_up_abandoned(rows: AttemptedQuerySet[_Row]) -> None:
     """Let those fail whose last attempt never ended."""
-    died = "The worker died at the last attempt; it may have been sent."
-    rows.abandoned(timezone.now()).update(status=MailStatus.FAILED, last_error=died)
+    give_up(rows.abandoned(timezone.now()), "The worker died at the last attempt; it may have been sent.")
+
+
+def give_up(rows: AttemptedQuerySet[_Row], said: str) -> None:
+    """Let these fail, which say why."""
+    with transaction.atomic():
+        chosen = list(rows.values_list("pk", flat=True))
+        if chosen:
+            rows.filter(pk__in=chosen).update(status=MailStatus.FAILED, last_error=said)
+            outcomes.ended.send(rows.model, rows=chosen)
 
 
 def again(rows: AttemptedQuerySet[_Row]) -> tuple[list[int], int]:

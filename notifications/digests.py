@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from notifications import kinds, outbox, wishes
+from notifications import attempts, kinds, outbox, wishes
 from notifications.models import MailStatus, OutgoingMail
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def write_due() -> int:
     One that cannot be written stays held, is logged, and keeps nobody else's back.
     """
     due = OutgoingMail.objects.to_gather().filter(next_try_at__lte=timezone.now()).order_by()
-    due.filter(user=None).update(status=MailStatus.FAILED, last_error=_NOBODY)
+    attempts.give_up(due.filter(user=None), _NOBODY)
     return sum(_is_written(pk, status) for pk, status in list(due.values_list("user", "status").distinct()) if pk)
 
 
@@ -55,7 +55,7 @@ def write(user_id: int, status: MailStatus = MailStatus.HELD) -> bool:
             return False
         rows = waiting.filter(pk__in=[mail.pk for mail in held])
         if not user.is_active or not user.email.strip():
-            rows.update(status=MailStatus.FAILED, last_error=_NOBODY)
+            attempts.give_up(rows, _NOBODY)
             return False
         wanted = wishes.daily_time_of(user)
         is_daily = status == MailStatus.HELD

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from analyses import presence
-from analyses.models import Worker
+from analyses.models import Attendance, Worker
 from tests.scene import an_analysis, let_pass, running
 
 pytestmark = pytest.mark.django_db
@@ -79,5 +79,8 @@ def test_signs_are_given_until_the_worker_ends():
             break
         signs.join(0.02)
     assert presence.look() == []
+    Attendance.objects.update(seen_at=timezone.now() - timedelta(seconds=8))
+    before = timezone.now()
     signs.end()
     assert not Worker.objects.exists()
+    assert all(kind.seen_at >= before for kind in Attendance.objects.all())  # logs tell from when on it was away

@@ -4,6 +4,7 @@
 workers report, `clock` what time brings about; `writing` is the one transaction all of them go through.
 """
 
+from analyses.lifecycle.absences import absences_to_tell, forget_if_told, tell_absence, unaware_of
 from analyses.lifecycle.approvals import allowed_patterns, end_withdrawn, halted, reached, withdrawn
 from analyses.lifecycle.claims import Claim, LostClaim, Orders, Work, claim, heartbeat, release
 from analyses.lifecycle.clock import (
@@ -49,6 +50,7 @@ __all__ = [
     "Orders",
     "Refused",
     "Work",
+    "absences_to_tell",
     "allow_again",
     "allowed_patterns",
     "ask_to_retest",
@@ -67,6 +69,7 @@ __all__ = [
     "finish_prescan",
     "fire",
     "follow_window",
+    "forget_if_told",
     "halted",
     "heartbeat",
     "in_english",
@@ -101,8 +104,10 @@ __all__ = [
     "stop_everything",
     "submit",
     "suspended",
+    "tell_absence",
     "to_be_halted",
     "tried",
+    "unaware_of",
     "window_changes",
     "withdraw",
     "withdrawn",

@@ -18,19 +18,20 @@ from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.models.secrets import SECRETS
 from analyses.statuses import PRESCAN_FAILED, SCAN_PROBLEM, AnalysisStatus, ScanStatus
 from notifications import hooks, outbox
+from notifications.models import OutgoingMail
 
 # Knows who has which right. Those of the settings that only count tries know nobody.
 LEAD_BACKEND = "django.contrib.auth.backends.ModelBackend"
 MOST_TARGETS = 20  # that a mail of results lists
 
 
-def prescan_ended(occurrence: AnalysisOccurrence) -> None:
+def prescan_ended(occurrence: AnalysisOccurrence) -> list[OutgoingMail]:
     """Tell whoever last changed the schedule, else the owner, and the analysis's recipients, how the prescan went."""
     analysis = occurrence.analysis
     scans = list(occurrence.scans.defer(*SECRETS))
     given_up = occurrence.status == AnalysisStatus.TECHNICAL_ISSUE
     failed = [scan for scan in scans if given_up or scan.status in PRESCAN_FAILED]
-    _tell(
+    return _tell(
         "prescan_failed" if failed else "prescan_succeeded",
         occurrence,
         users=[in_charge(analysis)],
@@ -69,10 +70,10 @@ def schedule_ended(occurrence: AnalysisOccurrence, failures: int) -> None:
     )
 
 
-def results_held(occurrence: AnalysisOccurrence) -> None:
+def results_held(occurrence: AnalysisOccurrence) -> list[OutgoingMail]:
     """Tell the security leads that results wait for one of them."""
     analysis = occurrence.analysis
-    _tell(
+    return _tell(
         "results_held",
         occurrence,
         users=_leads(),
@@ -94,11 +95,16 @@ def _tell(
     users: Iterable[User],
     addresses: Iterable[str] = (),
     context: Mapping[str, Any],
-) -> None:
-    """Write the mails, and the messages to hooks: those for everything, and for a team that sees the analysis."""
+) -> list[OutgoingMail]:
+    """Write the mails, and the messages to hooks: those for everything, and for a team that sees the analysis.
+
+    Answers the mails that are held back for now.
+    """
     about = f"analysis:{occurrence.analysis_id}"
     outbox.enqueue(event, str(occurrence.pk), users=users, addresses=addresses, context=context, thread=about)
     hooks.enqueue(event, str(occurrence.pk), teams=_teams_that_see(occurrence.analysis), context=context)
+    held = OutgoingMail.objects.to_gather().filter(key__startswith=f"{event}:{occurrence.pk}:")
+    return list(held.defer("text", "html").select_related("user").order_by("pk"))
 
 
 def _teams_that_see(analysis: Analysis) -> QuerySet[Group]:
@@ -120,13 +126,13 @@ def _leads() -> QuerySet[User]:
     return User.objects.with_perm("analyses.lead_security", backend=LEAD_BACKEND).filter(is_active=True)
 
 
-def results_published(occurrence: AnalysisOccurrence) -> None:
+def results_published(occurrence: AnalysisOccurrence) -> list[OutgoingMail]:
     """Tell the security leads, the internal recipients and the analysis's own, that results can be read."""
     from notifications.models import InternalRecipient
 
     analysis = occurrence.analysis
     partial = occurrence.status != AnalysisStatus.COMPLETED
-    _tell(
+    return _tell(
         "results_published",
         occurrence,
         users=_leads(),

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.utils import timezone
 
 from analyses.engines.contract import Progress
 from analyses.lifecycle import queue
 from analyses.lifecycle.approvals import allowed_patterns, halted
+from analyses.lifecycle.clock import in_words
 from analyses.lifecycle.how_far import how_far
 from analyses.lifecycle.outages import outlasting_outages
 from analyses.lifecycle.reviewing import verification_over
@@ -171,16 +172,18 @@ def heartbeat(held: Claim, progress: Progress | None = None, *, moved: bool = Tr
             "checks_done": progress.checks_done,
             "checks_total": progress.checks_total,
             "current": progress.current[:100],
-            "progressed_at": timezone.now(),
-            "stalled": False,
+            # The end of a silence is noted below, with how long it was.
+            "progressed_at": Case(When(stalled=True, then=F("progressed_at")), default=timezone.now()),
         } | _counted(progress)
     if not ours.update(**fields):
         raise LostClaim
     if progress and moved:
         _show_progress(held)
-    found = ours.values_list("status", "occurrence__deadline").first()
+    found = ours.values_list("status", "occurrence__deadline", "stalled").first()
     if found is None:
         raise LostClaim
+    if moved and progress and found[2]:
+        _end_silence(held)
     allowed = allowed_patterns(held.analysis_id)
     return Orders(ScanStatus(found[0]), found[1], allowed, "" if allowed else str(halted()))
 
@@ -196,6 +199,15 @@ def _counted(progress: Progress) -> dict[str, int]:
         "requests_turned_away": requests.turned_away,
         "server_errors": requests.server_errors,
     }
+
+
+def _end_silence(held: Claim) -> None:
+    """A scan that made no progress for long, as its log says, makes some again."""
+    with change(held.occurrence_id) as opened:
+        scan = ours(opened, held)
+        length = in_words(opened.now - (scan.progressed_at or opened.now))
+        if scan.stalled and opened.update_scan(scan, stalled=False, progressed_at=opened.now):
+            opened.note("Progress again", scan=scan, cause=f"It made none for {length}.")
 
 
 def _show_progress(held: Claim) -> None:

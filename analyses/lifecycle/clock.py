@@ -53,12 +53,14 @@ def show_places_in_line() -> None:
     waiting = ScanOccurrence.objects.filter(slot=None, occurrence__status__in=PAUSABLE, occurrence__pause="")
     next_ones = waiting.filter(pk__in=chosen, status=ScanStatus.QUEUED_WARNING)
     others = waiting.filter(status=ScanStatus.QUEUED).exclude(pk__in=chosen)
+    taken = queue.Taken()
     for scans, status in ((next_ones, ScanStatus.QUEUED), (others, ScanStatus.QUEUED_WARNING)):
         for pk, occurrence_id in scans.values_list("pk", "occurrence_id"):
             with change(occurrence_id) as opened:
                 scan = opened.scans.filter(pk=pk, slot=None, status__in=SCAN_QUEUED).first()
                 if scan:
-                    opened.move_scan(scan, status)
+                    why = taken.why_not(scan.target_host) if status is ScanStatus.QUEUED_WARNING else ""
+                    opened.move_scan(scan, status, at_first=why)
 
 
 def never_taken() -> list[int]:

@@ -123,16 +123,18 @@ def finish_prescan(occurrence: AnalysisOccurrence) -> None:
             _queue(opened, passed)
         opened.occurrence.prescan_lease = None
         opened.settle(cause=cause)
-        announcements.prescan_ended(opened.occurrence)
+        opened.announce(announcements.prescan_ended)
         ring("start_queued")
 
 
 def _queue(opened: Change, passed: list[ScanOccurrence]) -> None:
     taken = queue.Taken()
     for scan in passed:
-        fits = taken.free and taken.has_room(scan.target_host)
+        if taken.free and taken.has_room(scan.target_host):
+            opened.move_scan(scan, ScanStatus.QUEUED)
+        else:
+            opened.move_scan(scan, ScanStatus.QUEUED_WARNING, at_first=taken.why_not(scan.target_host))
         taken.add(scan.occurrence_id, scan.target_host)
-        opened.move_scan(scan, ScanStatus.QUEUED if fits else ScanStatus.QUEUED_WARNING)
 
 
 def _is_ours(opened: Change, occurrence: AnalysisOccurrence) -> bool:
@@ -152,4 +154,4 @@ def _give_up(opened: Change) -> None:
     opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.STOPPED, cause=cause)
     opened.move(AnalysisStatus.TECHNICAL_ISSUE, cause=cause)
     opened.settle()
-    announcements.prescan_ended(opened.occurrence)
+    opened.announce(announcements.prescan_ended)

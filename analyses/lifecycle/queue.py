@@ -52,6 +52,14 @@ class Taken:
         numbers = range(1, settings.SCANS_PER_HOST + 1) if settings.SCANS_PER_HOST else count(1)
         return next((number for number in numbers if number not in self._at_hosts[host]), None)
 
+    def why_not(self, host: str) -> str:
+        """Why a scan of a host does not start now, for the log."""
+        if not self.has_room(host):
+            return f"At most {settings.SCANS_PER_HOST} at once scan {host}, and as many do."
+        if not self.free:
+            return f"No slot is free, of {settings.SCAN_CAPACITY}."
+        return "The free slots are for others, which come first."
+
     def add(self, run: int, host: str) -> None:
         """Think of one more scan of a run as being at work."""
         slot, host_slot = self.lowest(), self.lowest_at(host)

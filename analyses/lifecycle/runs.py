@@ -84,7 +84,7 @@ def end_run(held: Claim, ending: Ending, cause: str = "", *, withdrawn: bool = F
             status = _own_ending(scan, ending, withdrawn=withdrawn)
         if ending is Ending.EXPIRED and not opened.occurrence.stop:
             opened.occurrence.stop = Stop.DURATION
-        fields = {"ending": ending, "engine_ended_at": opened.now}
+        fields: dict[str, Any] = {"ending": ending, "engine_ended_at": opened.now}
         if withdrawn and status != ScanStatus.STOPPED:
             fields["advice"] = ASK_AGAIN
         opened.move_scan(scan, status, cause=cause, **fields)

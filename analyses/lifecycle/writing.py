@@ -1,6 +1,6 @@
 """One transaction on one occurrence: its moves, their log entries, and the numbers that follow from them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analyses import moves
 from analyses.actions import Action, Situation, not_possible_now, refusal
-from analyses.lifecycle import announcements, queue, repeats
+from analyses.lifecycle import announcements, notices, queue, repeats
 from analyses.lifecycle.english import in_english
 from analyses.lifecycle.how_far import how_far
 from analyses.lifecycle.results import severity_counts
@@ -31,6 +31,7 @@ from analyses.statuses import (
     ScanStatus,
     logged,
 )
+from notifications.models import OutgoingMail
 
 STARTED = frozenset({AnalysisStatus.IN_PROGRESS, AnalysisStatus.IN_PROGRESS_WARNING})
 
@@ -77,8 +78,9 @@ class Change:
         old: str = "",
         new: str = "",
         cause: str = "",
+        key: str = "",
     ) -> None:
-        """Write an entry of the activity log."""
+        """Write an entry of the activity log. What has a `key` is told once: ask `has_noted` before."""
         self._changed = True
         self._entries.append(
             Activity(
@@ -93,11 +95,28 @@ class Change:
                 cause=cause,
                 target=scan.title[:2000] if scan else "",
                 at=self.now,
+                key=key,
             )
         )
 
-    def move_scan(self, scan: ScanOccurrence, new: ScanStatus, *, cause: str = "", **fields: Any) -> bool:
-        """Move one scan as it was read inside this transaction; False when somebody else was first."""
+    def announce(self, told: Callable[[AnalysisOccurrence], Iterable[OutgoingMail]]) -> None:
+        """Tell people of what has changed, and the log which mails are held back for now."""
+        for mail in told(self.occurrence):
+            entry = notices.entry_of(mail, self.occurrence, self.now)
+            if not self.has_noted(entry.key):
+                self._entries.append(entry)
+
+    def has_noted(self, key: str) -> bool:
+        """Whether the run's log tells it already."""
+        return Activity.objects.filter(occurrence=self.occurrence, key=key).exists()
+
+    def move_scan(
+        self, scan: ScanOccurrence, new: ScanStatus, *, cause: str = "", at_first: str = "", **fields: Any
+    ) -> bool:
+        """Move one scan as it was read inside this transaction; False when somebody else was first.
+
+        The log says why: the `cause`, which the scan keeps, or `at_first`, which may change while the status does not.
+        """
         old = ScanStatus(scan.status)
         if new not in moves.SCAN_MOVES.get(old, frozenset()):
             return False
@@ -106,7 +125,7 @@ class Change:
             fields |= at_rest(self.now)
         if not self.update_scan(scan, **fields):
             return False
-        self.note("Scan status", scan=scan, old=logged(old), new=logged(new), cause=cause)
+        self.note("Scan status", scan=scan, old=logged(old), new=logged(new), cause=cause or at_first)
         return True
 
     def update_scan(self, scan: ScanOccurrence, **fields: Any) -> bool:
@@ -137,7 +156,7 @@ class Change:
             occurrence.deadline = min(limit for limit in limits if limit)
         self.note("Status", old=logged(old), new=logged(new), cause=cause)
         if new in ANALYSIS_PUBLISHED:
-            announcements.results_published(occurrence)
+            self.announce(announcements.results_published)
 
     def settle(self, *, cause: str = "") -> None:
         """Bring the occurrence to the status that follows from its scans', and the numbers of the list with it."""
@@ -150,7 +169,7 @@ class Change:
             occurrence.ended_at = self.now
             repeats.run_ended(self)
         if occurrence.is_held:
-            announcements.results_held(occurrence)
+            self.announce(announcements.results_held)
 
     def save(self) -> None:
         """Store the occurrence, its entries, and what the list shows of it; nothing where nothing happened."""

@@ -10,13 +10,15 @@ from analyses.models.retests import Retest, RetestOutcome
 from analyses.models.saved_views import SavedView
 from analyses.models.scans import Scan, Specification
 from analyses.models.templates import ConfigurationTemplate
-from analyses.models.workers import Worker
+from analyses.models.workers import MISSING_AFTER, Attendance, Outage, Worker
 
 __all__ = [
+    "MISSING_AFTER",
     "Activity",
     "AllowedTarget",
     "Analysis",
     "AnalysisOccurrence",
+    "Attendance",
     "AuthHealth",
     "ConfigurationTemplate",
     "CrawledUrl",
@@ -26,6 +28,7 @@ __all__ = [
     "FindingInstance",
     "Judgement",
     "LastLook",
+    "Outage",
     "Pause",
     "PrescanStep",
     "Repeat",

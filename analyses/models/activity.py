@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db import models
+from django.db.models import Q
 
 from analyses.models.configuration import Analysis
 from analyses.models.occurrences import AnalysisOccurrence, ScanOccurrence
@@ -23,11 +24,17 @@ class Activity(models.Model):
     old_status = models.CharField(max_length=80, blank=True)
     new_status = models.CharField(max_length=80, blank=True)
     cause = models.TextField(blank=True)
-    target = models.CharField(max_length=2000, blank=True, help_text="The scan's address, kept when the scan is gone.")
+    target = models.CharField(
+        max_length=2000, blank=True, help_text="The scan's address, kept when the scan is gone; of a notice, to whom."
+    )
     at = models.DateTimeField(db_index=True)
+    key = models.CharField(max_length=150, blank=True, help_text="Of what a run's log tells once, whoever notices it.")
 
     class Meta:
         verbose_name_plural = "activity"
+        constraints = [
+            models.UniqueConstraint(fields=["occurrence", "key"], condition=~Q(key=""), name="activity_told_once")
+        ]
         indexes = [models.Index(fields=["analysis", "-id"], name="activity_of_analysis")]  # the log of a summary page
 
     def __str__(self) -> str:

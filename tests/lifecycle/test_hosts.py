@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from analyses import lifecycle, presence
-from analyses.models import Analysis, ScanOccurrence
+from analyses.models import Activity, Analysis, ScanOccurrence
 from tests.scene import an_analysis, ends, let_pass, prescanned, running, scans_of, started, status
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +200,9 @@ def test_the_status_is_queued_with_warning_while_the_host_is_full(alice):
     _, _, [held] = running(alice, SHOP)
     second = queued(alice, SHOP)
     assert status(only_scan(second)) == "Queued with warning"
+    told = Activity.objects.get(scan_occurrence=only_scan(second), new_status="Queued with warning")
+    assert told.cause == "At most 1 at once scan shop.test, and as many do."
+    assert only_scan(second).cause == ""  # why it waits may change while it waits
     ends(held, finds=False)
     lifecycle.publish(held)
     lifecycle.show_places_in_line()

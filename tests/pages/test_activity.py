@@ -95,7 +95,7 @@ def test_the_kind_stays_when_one_scan_is_looked_at_and_its_log_continued(as_alic
     shown = log(as_alice, analysis, scan=scan.pk, kind="status", before=10**9)
     assert shown.wanted.address == f"?scan={scan.pk}&kind=status#log"
     assert [address for address, _, _ in shown.kinds][1:] == [
-        f"?scan={scan.pk}&kind={kind}#log" for kind in ("status", "people", "system")
+        f"?scan={scan.pk}&kind={kind}#log" for kind in ("status", "people", "system", "notices")
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from analyses import lifecycle, presence
 from analyses.engines.contract import Phase, Progress
 from analyses.models import Activity, AuthHealth
-from tests.scene import an_analysis, let_pass, prescanned, running, scans_of
+from tests.scene import an_analysis, let_pass, prescanned, running, scans_of, started
 
 pytestmark = pytest.mark.django_db
 
@@ -78,8 +78,25 @@ def test_a_scan_without_progress_for_long_says_so_once(as_alice, alice, time_mac
     assert Activity.objects.filter(analysis=analysis, action="No progress").count() == 1
     assert "No progress since" in page(as_alice, analysis)
     assert "No progress since" in details(as_alice, analysis)
-    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 5, 11, 100))
+    let_pass(time_machine, 600)
+    for requests in (11, 12):
+        lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 5, requests, 100))
     assert "No progress since" not in page(as_alice, analysis)
+    again = Activity.objects.get(analysis=analysis, action="Progress again")
+    assert (again.cause, again.scan_occurrence_id) == ("It made none for 22 minutes.", held.scan_id)
+
+
+def test_a_pause_ends_a_silence(as_alice, alice, time_machine, settings):
+    """Its engine rests then: that it makes no progress is no news any more, nor when it goes on."""
+    analysis, occurrence, [held] = running(alice)
+    let_pass(time_machine, settings.STALL_SECONDS + 1)
+    lifecycle.note_silence(held.scan_id)
+    lifecycle.pause(analysis, alice)
+    lifecycle.suspended(held)
+    assert "No progress since" not in details(as_alice, analysis)
+    lifecycle.resume(analysis, alice)
+    started(scans_of(occurrence)[0])
+    assert "No progress since" not in details(as_alice, analysis)
 
 
 @pytest.mark.parametrize(
