@@ -1,10 +1,12 @@
 """Mails and messages to web hooks that tell of a run are entries of its log: sent, failed or held back."""
 
+import json
 from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from analyses.models import Activity, Analysis
@@ -171,3 +173,12 @@ def test_the_page_counts_equal_ones_and_names_everybody_among_the_notices(alice,
     assert [line.times for line in lines("") if line.icon == "inbox"] == [3]
     assert len(lines("notices")) == 3
     assert not any(line.entry.key for line in lines("system"))
+
+
+def test_a_file_of_the_log_says_whom(alice, lead, client: Client):
+    analysis = published(alice)
+    send(*told(analysis, "results_published"))
+    client.force_login(alice)
+    address = reverse("analyses:log-file", args=[analysis.pk, "json"])
+    [entry] = json.loads(client.get(address, {"kind": "notices"}).getvalue())["entries"]
+    assert (entry["kind"], entry["scan"], entry["cause"]) == ("notices", "", "“Results published”. (to lead)")
