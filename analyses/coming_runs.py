@@ -87,5 +87,5 @@ def _run(start: _Start) -> ComingRun:
         longest = max(timedelta(), min(longest, analysis.end_by - planned.at))
     notes = explained(planned, rule, analysis.pause_window)
     if not analysis.prescan_only:  # which is soon over
-        notes += overlap_in_words(planned.at, start.busy_until, rule.zone)
+        notes += overlap_in_words(planned.at, start.busy_until, timezone.get_current_timezone_name())
     return ComingRun(analysis, planned.at, f"{there} {rule.zone}" if there != here else "", longest, tuple(notes))

@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -75,11 +76,13 @@ def _ask(request: HtmxRequest, analysis: Analysis, verb: Action) -> HttpResponse
     """
     listed = request.POST.get("list", request.GET.get("list"))
     back = reverse("analyses:summary", args=[analysis.pk]) if listed is None else address_of_list(listed)
-    reason = dict(actions_for(request.user, analysis, latest_occurrence(analysis)))[verb]
+    occurrence = latest_occurrence(analysis)
+    reason = dict(actions_for(request.user, analysis, occurrence))[verb]
     unnamed = request.method == "POST"
     if verb in STOPS and not reason:
         context = {
             "analysis": analysis,
+            "elapsed": timezone.now() - occurrence.started_at if occurrence and occurrence.started_at else None,
             "list": listed,
             "back": back,
             "unnamed": unnamed,

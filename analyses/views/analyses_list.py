@@ -55,7 +55,7 @@ def analyses_list(request: HtmxRequest) -> HttpResponse:
         "page_sizes": PAGE_SIZES,
         "strip": _strip(visible, figures),
         "status_options": json.dumps(dict(chain.from_iterable(group for _, group in grouped_choices(counts)))),
-        "live": any(status in ANALYSIS_LIVE for status in counts),
+        "live": page.number == 1 and any(status in ANALYSIS_LIVE for status in counts),
         "absent": absent,
         "is_first_run": not figures["total"],
         "steps": [] if figures["total"] or FIRST_STEPS.is_off(request) else first_steps(request.user),

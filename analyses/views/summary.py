@@ -37,6 +37,7 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
     page = Paginator(scans.defer(*SECRETS), SCANS).get_page(request.GET.get("scans"))
     of_run = [scan for scan in page if isinstance(scan, ScanOccurrence)]
     count_tested_again(of_run)
+    log = log_of(request.GET, analysis, run, of_run)
     context = {
         "analysis": analysis,
         "occurrence": occurrence,
@@ -47,9 +48,11 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
         "waits": why_waiting(occurrence) if occurrence and not run.is_past else "",
         "actions": [] if run.is_past else actions_for(request.user, analysis, occurrence),
         "timeline": timeline_of(occurrence) if occurrence else None,
-        "live": not run.is_past and (analysis.is_live or bool(occurrence and not occurrence.ended_at)),
+        "live": not run.is_past
+        and not log.is_older
+        and (analysis.is_live or bool(occurrence and not occurrence.ended_at)),
         "tab": "summary",
-        "log": log_of(request.GET, analysis, run, of_run),
+        "log": log,
     }
     if run.is_past and occurrence:
         count_findings([occurrence])

@@ -277,3 +277,21 @@ def test_p_pauses_and_resumes_the_refreshing(page, alice):
     expect(page.locator("[data-live-note]")).to_contain_text("Paused")
     page.keyboard.press("p")
     expect(page.locator("[data-live-note]")).to_contain_text("Live")
+
+
+def test_the_menu_of_every_row_stays_in_the_window(page, alice):
+    many_analyses(alice, 25)
+    page.set_viewport_size({"width": 1200, "height": 600})
+    page.goto("/")
+    for row in (0, 5, 12, 24):
+        menu = page.locator("tr details.menu").nth(row)
+        menu.locator("summary").scroll_into_view_if_needed()
+        menu.locator("summary").click()
+        expect(menu.locator(".menu__panel")).to_be_visible()
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+        top, bottom = menu.locator(".menu__panel").evaluate(
+            "panel => [panel.getBoundingClientRect().top, panel.getBoundingClientRect().bottom]"
+        )
+        assert top >= 0
+        assert bottom <= 600
+        page.keyboard.press("Escape")

@@ -200,6 +200,14 @@ def test_days_are_those_of_the_times(as_alice, alice, time_machine):
     assert "Monday, 4 May 2026" in page(as_alice, analysis, times="utc")
 
 
+def test_who_reads_older_entries_is_not_refreshed(as_alice, alice):
+    analysis, _, _ = running(alice)
+    assert as_alice.get(f"/analyses/{analysis.pk}/").context["live"]
+    older = as_alice.get(f"/analyses/{analysis.pk}/", {"before": 10**6})
+    assert not older.context["live"]
+    assert "every 5s" not in older.content.decode()
+
+
 class TestFiles:
     """The whole log as it is narrowed."""
 

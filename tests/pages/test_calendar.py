@@ -144,6 +144,12 @@ def test_runs_that_may_be_skipped_since_the_one_before_can_last_so_long_are_fore
     assert text_of(month(as_alice, "2026-10")).count(SKIPPED) == 31, "the run before the month counts too"
 
 
+def test_how_long_the_run_before_can_last_is_told_in_the_zone_of_the_page(as_alice, alice):
+    as_alice.cookies["timezone"] = "Asia/Tokyo"
+    planned(alice, repeat="daily", duration=timedelta(hours=30), zone="Europe/Berlin")
+    assert f"{SKIPPED} Sat 5 Sep 2026, 11:00." in text_of(month(as_alice))
+
+
 def test_clocks_that_change_are_explained(as_alice, alice):
     planned(alice, start=datetime(2026, 10, 20, 0, 30, tzinfo=UTC), zone="Europe/Berlin", repeat="daily")
     assert "Clocks go back: 02:30 comes twice, and it starts the first time." in text_of(month(as_alice, "2026-10"))
