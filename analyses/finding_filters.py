@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from analyses.engines.contract import Severity
 from analyses.lifecycle.comparison import HERE, Change, compared
-from analyses.models import AnalysisOccurrence, FindingInstance, State
+from analyses.models import AnalysisOccurrence, FindingInstance, ScanOccurrence, State
 from analyses.models.findings import TO_TRIAGE
 from analyses.severity_words import SEVERITY_NAMES
 
 TO_TRIAGE_WORD = "to-triage"
+MOST_NAMED = 5  # scans in a sentence
 MOST_CHOICES = 100  # in a list to choose from
 TO_TRIAGE_LABEL = gettext_lazy("To triage")
 # What findings are narrowed by, as reports say it.
@@ -202,6 +203,17 @@ class ShownFindings:
             return []
         numbers = self._counted("change")
         return [(change.value, str(change.label), numbers[change]) for change in Change]
+
+    @cached_property
+    def not_repeated(self) -> list[str]:
+        """The first scans of the earlier run that this one says nothing of, by what they are called."""
+        scans = ScanOccurrence.objects.filter(pk__in=self.comparison.not_repeated[:MOST_NAMED])
+        return [scan.title for scan in scans.only("url", "configuration")]
+
+    @property
+    def more_not_repeated(self) -> int:
+        """How many there are besides."""
+        return max(0, len(self.comparison.not_repeated) - MOST_NAMED)
 
     @property
     def changes_in_words(self) -> str:

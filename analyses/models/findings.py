@@ -100,7 +100,7 @@ class Judgement(models.Model):
 
 class Verification(models.TextChoices):
     PENDING = "pending", _("Being verified")
-    CONFIRMED = "confirmed", pgettext_lazy("finding", "Confirmed")
+    CONFIRMED = "confirmed", _("Reproduced")  # people confirm, see State; a test reproduces
     NOT_REPRODUCED = "not_reproduced", _("Not reproduced")
     NOT_RETESTED = "not_retested", _("Could not be tested again")
 

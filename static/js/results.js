@@ -10,6 +10,9 @@
     all.closest("label").hidden = false;
     const checked = boxes().filter((box) => box.checked).length;
     all.checked = checked > 0 && checked === boxes().length;
+    const every = document.querySelector("#bulk [name=every]");
+    const faulty = document.getElementById("bulk-problems");
+    document.getElementById("bulk").toggleAttribute("data-idle", !checked && !every?.checked && !faulty);
     all.indeterminate = checked > 0 && checked < boxes().length;
   }
 

@@ -45,6 +45,42 @@ def test_several_at_once(browse, alice, analysis, scripts):
     assert states() == {"SQL": "false_positive", "Reflected": "false_positive", "HTTP": "open"}
 
 
+@pytest.mark.parametrize("width", [1280, 768, 320])
+def test_what_sets_a_state_appears_once_something_is_chosen_and_stands_in_line(page, analysis, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"/analyses/{analysis.pk}/results/")
+    expect(page.get_by_label("All on this page")).to_be_visible()
+    expect(page.get_by_role("button", name="Set state")).to_be_hidden()
+    page.get_by_label("Select SQL Injection").check()
+    expect(page.get_by_role("button", name="Set state")).to_be_visible()
+    if width > 320:
+        fields = [page.locator(f"#bulk {where}").bounding_box()["y"] for where in ("#bulk-state", "#bulk-comment")]
+        assert fields[0] == fields[1]
+        assert abs(page.get_by_role("button", name="Set state").bounding_box()["y"] - fields[0]) <= 1
+    page.get_by_label("Select SQL Injection").uncheck()
+    expect(page.get_by_role("button", name="Set state")).to_be_hidden()
+
+
+def test_without_scripts_what_sets_a_state_is_always_there(browse, alice, analysis):
+    page = browse(alice, java_script_enabled=False)
+    page.goto(f"/analyses/{analysis.pk}/results/")
+    expect(page.get_by_role("button", name="Set state")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_trends_legend_has_the_colours_of_its_bars(browse, alice, analysis, scheme):
+    run(analysis, alice, found(SQL, XSS, HEADER))
+    page = browse(alice, color_scheme=scheme)
+    page.goto(f"/analyses/{analysis.pk}/results/")
+    for severity in ("critical", "medium", "low"):
+        bar = page.locator(f".trend__part--{severity}").first.evaluate("bar => getComputedStyle(bar).fill")
+        key = page.locator(f".trend__key--{severity}").evaluate(
+            "key => getComputedStyle(key, '::before').backgroundColor"
+        )
+        assert bar == key
+    assert page.locator(".trend").bounding_box()["width"] < page.locator("#results").bounding_box()["width"]
+
+
 def test_all_of_a_page(page, analysis):
     page.goto(f"/analyses/{analysis.pk}/results/")
     page.get_by_label("All on this page").check()

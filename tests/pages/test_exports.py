@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import pytest
 
 from analyses.exports import cell
 from analyses.lifecycle.triaging import triage
-from analyses.models import Analysis, Finding, State
+from analyses.models import Analysis, AnalysisOccurrence, Finding, State
 from tests.configure.pages import text_of
 from tests.pages.test_results_filters import _many
 from tests.results.runs import FAILED, HEADER, SQL, XSS, A, B, found, run
@@ -213,6 +214,29 @@ class TestTheReport:
         ):
             assert part in text
         assert "secret-of-somebody" not in text
+
+    def test_it_says_what_was_scanned_how_long_it_took_and_who_judged(self, as_alice, alice):
+        analysis, sql = an_analysis(alice, A, B), replace(SQL, wstg=("WSTG-INPV-05",))
+        run(analysis, alice, found(sql, XSS), found(HEADER))
+        triage(analysis, [Finding.objects.get(parameter="id").pk], State.ACCEPTED, alice, "Behind a wall.")
+        occurrence = run(analysis, alice, found(sql), FAILED)
+        occurrence.scans.filter(url=A).update(pages=41)
+        AnalysisOccurrence.objects.filter(pk=occurrence.pk).update(
+            started_at=datetime(2026, 11, 24, 2, tzinfo=UTC), ended_at=datetime(2026, 11, 24, 4, 14, tzinfo=UTC)
+        )
+        text = text_of(self.page(as_alice, analysis))
+        assert "What was scanned The run took 2 h 14 min. 2 targets." in text
+        assert f"{A} The address and everything below it 41 Complete {B}" in text
+        assert "0 Connection Error: The name does not exist" in text
+        assert "Judged Accepted risk by alice, 20" in text
+        assert ": Behind a wall." in text
+        assert "WSTG-INPV-05" in text
+        assert f"Of run #1, these scans were not repeated to their end in the same way: {B} ." in text
+        assert "1 gone, 1 not tested again" in text
+
+    def test_of_very_many_targets_the_first_are_listed(self, as_alice, analysis, monkeypatch):
+        monkeypatch.setattr("analyses.views.exports.MOST_SCANS", 1)
+        assert "1 more is listed under Scan Details." in text_of(self.page(as_alice, analysis))
 
     def test_it_says_that_it_is_narrowed(self, as_alice, analysis):
         text = text_of(self.page(as_alice, analysis, severity="low", q="b.test"))

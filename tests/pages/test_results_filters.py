@@ -1,5 +1,6 @@
 """Narrowing the findings of a run: all of it in the address, and quick however many there are."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -112,7 +113,8 @@ def test_a_partial_run_says_that_nothing_is_gone_by_it(as_alice, alice, analysis
     text = text_of(page(as_alice, analysis))
     assert "Not tested again 2" in text
     assert "Gone 0" in text
-    assert "Not everything that run #2 scanned was scanned to its end" in text
+    assert "Of run #2, these scans were not repeated to their end in the same way: http://b.test/ ." in text
+    assert "Gone 0" in text
     assert shown(page(as_alice, analysis, change="untested")) == [SQL_B, HEADER_B]
 
 
@@ -180,3 +182,33 @@ def test_five_thousand_findings_are_paged(as_alice, analysis, django_assert_max_
     assert response.context["page"].start_index() == 4_976
     assert response.context["page"].paginator.count == 5_003
     assert len(shown(response)) == 25
+
+
+def test_what_is_gone_and_what_was_not_tested_are_told_apart_by_the_scans_they_are_of(as_alice, alice):
+    """A note that nothing is gone would contradict the number beside it."""
+    analysis = an_analysis(alice, A, B)
+    run(analysis, alice, found(SQL, XSS), found(HEADER))
+    run(analysis, alice, found(), FAILED)
+    text = text_of(page(as_alice, analysis))
+    assert "Gone 2" in text
+    assert "Not tested again 1" in text
+    assert "in the same way: http://b.test/ . What they had found and this run has not is “Not tested again”." in text
+
+
+def test_of_many_scans_that_were_not_repeated_the_first_are_named(as_alice, alice):
+    analysis = an_analysis(alice, *[f"http://host{number}.test/" for number in range(8)])
+    run(analysis, alice, *[found(replace(SQL, url=f"http://host{number}.test/")) for number in range(8)])
+    run(analysis, alice, found(), *[FAILED] * 7)
+    assert "http://host5.test/ and 2 more." in text_of(page(as_alice, analysis))
+
+
+def test_findings_are_grouped_by_severity_and_category(as_alice, alice):
+    analysis = an_analysis(alice, A)
+    run(analysis, alice, found(SQL, replace(SQL, parameter="sort"), XSS))
+    groups = re.findall(r'<h3 class="finding-group">(.*?)</h3>', page(as_alice, analysis).content.decode())
+    assert [" ".join(re.sub("<[^>]*>", "", group).split()) for group in groups] == [
+        "Critical SQL Injection",
+        f"Medium {XSS.category}",
+    ]
+    one = page(as_alice, analysis, finding=Finding.objects.filter(parameter="sort").get().pk)
+    assert "finding-group" not in one.content.decode()

@@ -79,7 +79,7 @@ def test_the_demo_is_prescanned_scanned_verified_and_published(running):
     found = person.reads(f"{path}results/")
     assert "SQL Injection" in found
     assert "Cross Site Scripting" in found
-    assert "Confirmed" in found
+    assert "Reproduced" in found
     deadline = time.monotonic() + 60
     while len(mails(folder)) < 2 and time.monotonic() < deadline:
         time.sleep(0.2)
