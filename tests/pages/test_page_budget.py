@@ -18,7 +18,7 @@ from tests.scene import FLAW, many_analyses, running
 
 MOST_QUERIES = 12
 MORE_QUERIES = {"results": 18, "notifications": 14}  # compares runs; sums up a month of mails
-MOST_ASSETS = 120  # kilobytes of scripts and style sheets, compressed, once: browsers keep them
+MOST_ASSETS = 60  # kilobytes of scripts and style sheets, compressed, once: browsers keep them
 ANALYSES = 10_000
 ENTRIES = 10_000
 PAGES = 2_000
