@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analyses', '0022_honest_progress'),
+        ('analyses', '0023_absences'),
     ]
 
     operations = [
