@@ -23,6 +23,7 @@ class Action(TextChoices):
     PUBLISH = "publish", gettext_lazy("Publish results")
     STOP_SAVE = "stop-save", gettext_lazy("Stop and save results")
     STOP_DELETE = "stop-delete", gettext_lazy("Stop and delete results")
+    UNDO_DELETE = "undo-delete", gettext_lazy("Undo deleting results")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Situation:
     due: bool = False  # its scheduled start has come
     winding_down: bool = False  # it has ended, and an engine of it is still at work
     held: bool = False  # everything is verified, and its results wait for a reviewer
+    undoable: bool = False  # its results were deleted, and can still be had back
 
 
 ORDINARY = Situation()
@@ -53,6 +55,8 @@ def refusal(action: Action, status: AnalysisStatus, situation: Situation = ORDIN
             return _pause_refusal(action, status, situation)
         case Action.PUBLISH:
             return "" if situation.held else _("No verified results of it wait for a reviewer.")
+        case Action.UNDO_DELETE:
+            return "" if situation.undoable else _undo_refusal(status)
     return _stop_refusal(status, situation)
 
 
@@ -87,6 +91,12 @@ def _stop_refusal(status: AnalysisStatus, situation: Situation) -> str:
     if situation.held:
         return _("Nothing is running: its results wait for a reviewer.")
     return _("It is already stopping.") if group is Group.STOPPING else _("Nothing is running.")
+
+
+def _undo_refusal(status: AnalysisStatus) -> str:
+    if status is AnalysisStatus.STOPPED_DELETING:
+        return _("What was deleted is gone for good.")
+    return _("No results of its last run have been deleted.")
 
 
 def not_possible_now(action: Action, reason: str | Promise) -> str:

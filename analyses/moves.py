@@ -78,6 +78,7 @@ ANALYSIS_MOVES: dict[A, frozenset[A]] = {
     A.COMPLETED_VERIFYING: frozenset({A.COMPLETED}),
     A.COMPLETED_VERIFYING_PARTIAL: frozenset({A.COMPLETED_PARTIAL}),
     **dict.fromkeys(ANALYSIS_FINAL, _AGAIN),
+    A.STOPPED_DELETING: _AGAIN | {A.STOPPED_SAVING},  # undone
 }
 
 _SCAN_ENDINGS = frozenset(status for row in ENDINGS.values() for status in row[:2])
@@ -93,10 +94,11 @@ SCAN_MOVES: dict[S, frozenset[S]] = {
     S.IN_PROGRESS: _SCAN_ENDINGS | {S.PAUSING, S.STOPPING_SAVING, S.STOPPING_DELETING},
     S.PAUSING: frozenset({S.RESUMING, S.STOPPING_SAVING, S.STOPPING_DELETING}) | _SCAN_ENDINGS,
     S.RESUMING: frozenset({S.IN_PROGRESS, S.PAUSING, S.STOPPING_SAVING, S.STOPPING_DELETING}) | _SCAN_ENDINGS,
-    S.STOPPING_SAVING: frozenset({S.STOPPED_VERIFYING, S.COMPLETED_VERIFYING}),
-    S.STOPPING_DELETING: frozenset({S.STOPPED}),
-    **{verifying: frozenset({available, S.STOPPED}) for verifying, available in PUBLISHED_AS.items()},
-    **{available: frozenset({S.STOPPED}) for available in PUBLISHED_AS.values()},  # stop and delete
+    S.STOPPING_SAVING: frozenset({*PUBLISHED_AS, *PUBLISHED_AS.values()}),
+    S.STOPPING_DELETING: frozenset({S.STOPPED, S.STOPPING_SAVING}),
+    S.STOPPED: frozenset({S.STOPPING_SAVING}),  # deleting its results is undone
+    **{verifying: frozenset({available, S.STOPPING_DELETING}) for verifying, available in PUBLISHED_AS.items()},
+    **{available: frozenset({S.STOPPING_DELETING}) for available in PUBLISHED_AS.values()},
 }  # fmt: skip
 
 

@@ -26,7 +26,6 @@ from analyses.engines.registry import engine
 from analyses.frozen import engine_target, prescan_target
 from analyses.leftovers import RETEST_FOLDER
 from analyses.lifecycle.english import in_english
-from analyses.lifecycle.freezing import frozen_settings
 from analyses.meanwhile import while_beating
 from analyses.models import Analysis, Finding, FindingInstance, Retest, RetestOutcome, ScanOccurrence
 from analyses.models.secrets import SECRETS, UnreadableSecret
@@ -34,6 +33,7 @@ from analyses.prescan.bounds import sign_in_seconds
 from analyses.prescan.sign_in import SignInFailed, session_for
 from analyses.said import translated
 from analyses.statuses import ANALYSIS_LIVE, AnalysisStatus
+from analyses.stored_secrets import needs_secrets, stored_fit, take_stored
 from analyses.targets import AllowedNow, withdrawal
 from dashboard.shutdown import Suspended, give_way
 
@@ -50,11 +50,6 @@ _LOST = "Its worker was lost. Test it again."
 UNDER_WAY = gettext_lazy("A run of this analysis is under way, which looks for it too.")
 _BEGAN = "A run of this analysis has begun, which looks for it too."
 _CHANGED = gettext_lazy("The address or the sign-in of its scan has been changed since. Run the scan again.")
-# What secrets are sent to, and how: where any of it has changed, they are another target's.
-_SENT_BY = (
-    "both_schemes", "allowed_hosts", "sign_in_method", "login_url", "username", "header", "check_url",
-    "headers_name", "client_certificate_name", "login_script_name",
-)  # fmt: skip
 
 
 class _Over(Exception):
@@ -86,7 +81,7 @@ def refusal(finding: Finding, scan: ScanOccurrence | None) -> str:
     allowed = lifecycle.allowed_patterns(analysis.pk)
     if cause := withdrawal([(url, ()) for url in lifecycle.reached(scan.url, scan.configuration)], allowed, _own()):
         return translated(cause)
-    return str(_CHANGED) if _needs_secrets(scan) and not _is_as_it_was(scan) else ""
+    return str(_CHANGED) if needs_secrets(scan) and not stored_fit(scan) else ""
 
 
 def begin(finding: Finding, scan: ScanOccurrence | None, actor: User) -> Retest:
@@ -103,20 +98,6 @@ def _own() -> str:
 
 def _is_under_way(analysis: Analysis) -> bool:
     return analysis.status in ANALYSIS_LIVE - {AnalysisStatus.SCHEDULED}
-
-
-def _needs_secrets(scan: ScanOccurrence) -> bool:
-    given = scan.configuration
-    return given["sign_in_method"] != "none" or bool(given["headers_name"] or given["client_certificate_name"])
-
-
-def _is_as_it_was(scan: ScanOccurrence) -> bool:
-    """Whether the scan that is configured today sends its secrets to where this run did."""
-    today = scan.scan
-    if today is None or today.url != scan.url:
-        return False
-    now = frozen_settings(today, scan.occurrence.analysis)
-    return all(now[name] == scan.configuration.get(name) for name in _SENT_BY)
 
 
 def drive(retest_id: int) -> None:
@@ -171,17 +152,11 @@ class _UnderWay:
             reason = refusal(self._retest.finding, self._scan)
         if reason:
             raise _Over(reason)
-        self._take_secrets()
+        take_stored(self._scan)  # the run's own are erased
         try:
             return self._judged(self._tested(self._target()))
         finally:  # what still runs is bounded, and connects to nothing more
             self._allowed.renew(())
-
-    def _take_secrets(self) -> None:
-        """The run's own are erased: those of its scan are used, in this object only."""
-        if self._scan.scan is not None and _needs_secrets(self._scan):
-            for name in SECRETS:
-                setattr(self._scan, name, getattr(self._scan.scan, name))
 
     def _target(self) -> Target:
         asked = prescan_target(self._scan, allowed=self._allowed)

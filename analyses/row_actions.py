@@ -27,9 +27,13 @@ def _situations(analyses: Sequence[Analysis]) -> dict[int, Situation]:
     """What decides beside the status, by the analysis's number; those that have no run now are not among them."""
     submitted = {analysis.pk: analysis for analysis in analyses if analysis.status != AnalysisStatus.SAVED}
     last = AnalysisOccurrence.objects.filter(analysis=OuterRef("analysis")).order_by().values("analysis")
-    latest = AnalysisOccurrence.objects.filter(
-        analysis__in=submitted, number=Subquery(last.annotate(last=Max("number")).values("last"))
-    ).defer("configuration")
+    latest = (
+        AnalysisOccurrence.objects.filter(
+            analysis__in=submitted, number=Subquery(last.annotate(last=Max("number")).values("last"))
+        )
+        .select_related("deletion")
+        .defer("configuration")
+    )
     occurrences = list(latest)
     for occurrence in occurrences:
         occurrence.analysis = submitted[occurrence.analysis_id]

@@ -29,11 +29,13 @@ from analyses.prescan.lookout import Lookout
 from analyses.prescan.sign_in import SignInFailed, session_for
 from analyses.pulse import Pulse, Withdrawn
 from analyses.statuses import SCAN_LIVE, SCAN_VERIFYING, ScanStatus
+from analyses.stored_secrets import are_erased, stored_fit, take_stored
 from analyses.verifier import verify
 from dashboard.shutdown import Suspended
 
 log = logging.getLogger(__name__)
 LIVE_LOG, WHOLE_LOG = 64 * 1024, 1024**2  # bytes of what the engine says: while it runs, and when it has ended
+_CHANGED = "What it signs in with was erased, and its address or its sign-in has been changed since."
 SIGN_IN_SECONDS = 30.0  # without the time that scripts and one-time codes may take
 
 
@@ -187,6 +189,11 @@ class _Drive:
 
     def _target_again(self) -> Target | None:
         """The target with a fresh session; None when signing in does not work any more."""
+        if are_erased(self.scan):  # its results had been deleted, and were put back
+            if not stored_fit(self.scan):
+                lifecycle.leave_untested(self.held, _CHANGED)
+                return None
+            take_stored(self.scan)
         try:
             asked = prescan_target(self.scan, allowed=self.pulse.allowed)
             return self._target(self._signed_in(asked))

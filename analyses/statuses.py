@@ -154,7 +154,7 @@ SCAN: dict[ScanStatus, Meaning] = {
     ScanStatus.RESUMING: Meaning(_G.WAITING, _T.BLUE, "hourglass", _("The pause is over; it waits for a slot and then goes on where it was."), _WAIT),
     ScanStatus.STOPPING_SAVING: Meaning(_G.STOPPING, _T.AMBER, "square", _("Stopping; what was found so far is kept."), _WAIT),
     ScanStatus.STOPPING_DELETING: Meaning(_G.STOPPING, _T.AMBER, "trash", _("Stopping; what was found is being deleted."), _WAIT),
-    ScanStatus.STOPPED: Meaning(_G.ENDED, _T.GREY, "square", _("Stopped; no results were kept."), _("Submit the analysis again when you are ready.")),
+    ScanStatus.STOPPED: Meaning(_G.ENDED, _T.GREY, "square", _("Stopped; it has no results."), _("Submit the analysis again when you are ready.")),
     ScanStatus.STOPPED_VERIFYING: Meaning(_G.VERIFYING, _T.AMBER, "shield-search", _("Stopped early; its findings are being tested again."), _PUBLISH),
     ScanStatus.STOPPED_AVAILABLE: Meaning(_G.PUBLISHED, _T.GREEN, "file-check", _("Stopped early; the results up to then are published."), _READ),
     ScanStatus.UNREACHABLE_STOPPED: Meaning(_G.ENDED, _T.RED, "unplug", _("The target stopped answering before anything was found."), _("Check that the site is up and can bear the load; then submit again.")),

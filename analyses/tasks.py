@@ -104,6 +104,9 @@ def sweep() -> None:
     _each(lifecycle.withdrawn, lifecycle.end_withdrawn)
     _each(lifecycle.overdue, lifecycle.expire)
     _each(lifecycle.silent, lifecycle.note_silence)
+    _each(lifecycle.half_deleted, lifecycle.delete_results)
+    _each(lifecycle.half_put_back, lifecycle.put_back)
+    _each(lifecycle.undo_over, lifecycle.delete_for_good)
     lifecycle.show_places_in_line()
     due = lifecycle.due()
     for occurrence_id in due.prescans:

@@ -265,6 +265,7 @@ SCRIPTED_ENGINE = env.bool("SCRIPTED_ENGINE", False)  # an engine that only play
 PRESCAN_SECONDS = env.int("PRESCAN_SECONDS", 60)  # the whole prescan of one scan
 VERIFY_SECONDS = env.int("VERIFY_SECONDS", 300)  # the whole verification of one scan's results
 SUBMIT_SECONDS = env.int("SUBMIT_SECONDS", 3600)  # what no worker has taken by then is Not Submitted
+UNDO_SECONDS = 60 * env.int("UNDO_MINUTES", 60)  # for so long deleted results can be had back; 0: never
 STALL_SECONDS = env.int("STALL_SECONDS", 720)  # a scan without progress for so long says so
 PROBE_SECONDS = env.float("PROBE_SECONDS", 10.0)  # how often a scan's target is looked at while it is scanned
 PROBE_FAILURES = 3  # looks in a row without an answer: the site is unreachable

@@ -32,6 +32,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     leases.capacity_is_used,
     findings.findings_are_stored_once,
     findings.results_belong_to_scans_that_may_have_them,
+    findings.deleted_results_go_in_time,
     machine.no_engine_runs_without_a_lease,
     machine.nothing_is_left_of_ended_scans,
 )

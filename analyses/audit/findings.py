@@ -1,17 +1,21 @@
 """Is what was found stored once, and only where results may be?"""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db.models import Count, F, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from analyses.models import Finding, FindingInstance, ScanOccurrence
+from analyses.models import DeletedScan, Deletion, Finding, FindingInstance, ScanOccurrence
 from analyses.models.findings import Verification
 from analyses.statuses import SCAN_PUBLISHED, SCAN_STOPPING, SCAN_VERIFYING, ScanStatus
 
 _WITH_RESULTS = (
     SCAN_PUBLISHED | SCAN_STOPPING | SCAN_VERIFYING | {ScanStatus.IN_PROGRESS, ScanStatus.PAUSING, ScanStatus.RESUMING}
 )
+
+_REMOVING = timedelta(minutes=5)  # engines that are still ending, and then many rows
 
 
 def findings_are_stored_once() -> Iterator[str]:
@@ -43,3 +47,13 @@ def results_belong_to_scans_that_may_have_them() -> Iterator[str]:
     wrong = ScanOccurrence.objects.order_by().annotate(stored=counted).exclude(finding_count=F("stored"))
     for pk, shown, number in wrong.values_list("pk", "finding_count", "stored").iterator():
         yield f"scan {pk} shows {shown} results and has {number}"
+
+
+def deleted_results_go_in_time() -> Iterator[str]:
+    """Results that were deleted are kept for scans only that can have them back, and go when their time is over."""
+    late = Deletion.objects.filter(until__lt=timezone.now() - _REMOVING)
+    for pk, until in late.values_list("occurrence", "until").iterator():
+        yield f"the deleted results of run {pk} were to go at {until:%Y-%m-%d %H:%M:%S}"
+    elsewhere = DeletedScan.objects.exclude(scan_occurrence__status__in=SCAN_STOPPING | {ScanStatus.STOPPED})
+    for pk, status in elsewhere.values_list("scan_occurrence", "scan_occurrence__status").iterator():
+        yield f"scan {pk} is {ScanStatus(status).label}, and deleted results are kept for it"

@@ -1,7 +1,8 @@
 """The verbs of the lifecycle: the only writer of a status.
 
 `submission`, `requests`, `pausing` and `reviewing` are what people ask for, `prescans`, `claims` and `runs` what
-workers report, `clock` what time brings about; `writing` is the one transaction all of them go through.
+workers report, `clock` what time brings about, `deleting` and `putting_back` what becomes of results that are deleted;
+`writing` is the one transaction all of them go through.
 """
 
 from analyses.lifecycle.absences import absences_to_tell, forget_if_told, tell_absence, unaware_of
@@ -17,6 +18,7 @@ from analyses.lifecycle.clock import (
     silent,
     startable,
 )
+from analyses.lifecycle.deleting import delete_for_good, delete_results, half_deleted, undo_over
 from analyses.lifecycle.english import in_english
 from analyses.lifecycle.halting import allow_again, end_halted, stop_everything, to_be_halted
 from analyses.lifecycle.pausing import follow_window, pause, resume, window_changes
@@ -28,7 +30,8 @@ from analyses.lifecycle.prescans import (
     refuse_late,
     renew_prescan,
 )
-from analyses.lifecycle.requests import created, edited, run_now, stop, tried, withdraw
+from analyses.lifecycle.putting_back import half_put_back, put_back
+from analyses.lifecycle.requests import created, edited, run_now, stop, tried, undo_deletion, withdraw
 from analyses.lifecycle.results import record_crawled, record_found, record_log, record_verification
 from analyses.lifecycle.retests import ask_to_retest, begin_retest, end_retest, put_down_retest, renew_retest
 from analyses.lifecycle.reviewing import publish_results
@@ -58,6 +61,8 @@ __all__ = [
     "begin_retest",
     "claim",
     "created",
+    "delete_for_good",
+    "delete_results",
     "due",
     "due_schedules",
     "edited",
@@ -70,6 +75,8 @@ __all__ = [
     "fire",
     "follow_window",
     "forget_if_told",
+    "half_deleted",
+    "half_put_back",
     "halted",
     "heartbeat",
     "in_english",
@@ -81,6 +88,7 @@ __all__ = [
     "pause",
     "publish",
     "publish_results",
+    "put_back",
     "put_down_retest",
     "reached",
     "record_crawled",
@@ -108,6 +116,8 @@ __all__ = [
     "to_be_halted",
     "tried",
     "unaware_of",
+    "undo_deletion",
+    "undo_over",
     "window_changes",
     "withdraw",
     "withdrawn",

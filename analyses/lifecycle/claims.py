@@ -19,7 +19,7 @@ from analyses.lifecycle.how_far import how_far
 from analyses.lifecycle.outages import outlasting_outages
 from analyses.lifecycle.reviewing import verification_over
 from analyses.lifecycle.writing import Change, change
-from analyses.models import Analysis, ScanOccurrence
+from analyses.models import Analysis, DeletedScan, ScanOccurrence
 from analyses.moves import Ending, ending_status
 from analyses.statuses import SCAN_QUEUED, SCAN_STOPPING, SCAN_VERIFYING, ScanStatus
 
@@ -90,7 +90,8 @@ def _work_for(opened: Change, scan: ScanOccurrence) -> Work | None:
     if scan.status in SCAN_VERIFYING:
         return None if scan.ended_at else _take_over(opened, scan, Work.VERIFY)
     if scan.status in SCAN_STOPPING:
-        return _take_over(opened, scan, Work.END)
+        no_engine = DeletedScan.objects.filter(scan_occurrence=scan).exists()  # its results are being moved
+        return None if no_engine else _take_over(opened, scan, Work.END)
     if scan.status == ScanStatus.IN_PROGRESS:
         return _take_over(opened, scan, _run_or_resume(scan))
     return None

@@ -34,7 +34,8 @@ def due() -> Due:
     prescans = AnalysisOccurrence.objects.filter(waiting | scheduled | lost)
     abandoned = Q(status__in=SCAN_AT_WORK, lease_until__lt=now)
     at_work = SCAN_AT_WORK - SCAN_QUEUED - {ScanStatus.PAUSING}
-    released = Q(status__in=at_work, lease_until=None, ended_at=None)  # ended: it waits for a reviewer
+    # Ended: it waits for a reviewer. Deleted: its results are being moved, which needs no runner.
+    released = Q(status__in=at_work, lease_until=None, ended_at=None, deleted=None)
     left = ScanOccurrence.objects.filter(abandoned | released)
     return Due(
         prescans=list(prescans.values_list("pk", flat=True)),

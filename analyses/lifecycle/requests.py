@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from analyses.actions import Action, not_possible_now
 from analyses.doorbell import ring
 from analyses.lifecycle.approvals import halted
-from analyses.lifecycle.results import purge
+from analyses.lifecycle.deleting import begin_deleting, delete_results
+from analyses.lifecycle.putting_back import put_back, undo
 from analyses.lifecycle.submission import follow_schedule
 from analyses.lifecycle.writing import Change, Refused, change, note_on, refuse_unless_possible
 from analyses.models import Analysis, AnalysisOccurrence
 from analyses.moves import Stop
 from analyses.schedule_words import moment_in_zone
 from analyses.statuses import (
-    SCAN_LIVE,
     SCAN_PUBLISHED,
     SCAN_VERIFYING,
     AnalysisStatus,
@@ -117,6 +117,19 @@ def stop(analysis: Analysis, actor: User, *, keep: bool) -> None:
         refuse(action, opened.occurrence)
         opened.note(f"{action.label} requested")
         end_at_once(opened, f"Stopped by {actor.get_username()}", keep=keep)
+    delete_results(opened.occurrence.pk)
+
+
+def undo_deletion(analysis: Analysis, actor: User) -> None:
+    """Have back what was deleted of the latest run. Raises Refused."""
+    with change(latest(analysis, Action.UNDO_DELETE).pk, actor) as opened:
+        # Whoever submits it locks the analysis first: with it locked here too, one of both comes second, and sees it.
+        Analysis.objects.select_for_update(no_key=True).get(pk=analysis.pk)
+        if latest(analysis, Action.UNDO_DELETE) != opened.occurrence:
+            raise Refused(_("Somebody else has just submitted it."))
+        refuse(Action.UNDO_DELETE, opened.occurrence)
+        undo(opened, f"Deletion undone by {actor.get_username()}")
+    put_back(opened.occurrence.pk)
 
 
 def end_at_once(opened: Change, cause: str, *, keep: bool) -> None:
@@ -141,8 +154,7 @@ def _stop_and_keep(opened: Change, cause: str) -> None:
 def _stop_and_delete(opened: Change, cause: str) -> None:
     opened.occurrence.stop = Stop.DELETE
     opened.move_scans(_ENGINE_AT_WORK, ScanStatus.STOPPING_DELETING, cause=cause)
-    opened.move_scans(SCAN_VERIFYING | SCAN_PUBLISHED, ScanStatus.STOPPED, cause="Results deleted")
-    purge(opened.scans.exclude(status__in=SCAN_LIVE))
+    begin_deleting(opened, cause)
 
 
 def refuse(action: Action, occurrence: AnalysisOccurrence) -> None:

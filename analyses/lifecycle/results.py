@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 from django.utils import timezone
 
 from analyses.engines.contract import CrawledPage, FoundFlaw
@@ -191,19 +191,6 @@ def publish_scan(opened: "Change", scan: ScanOccurrence) -> None:
     """Make the results of a scan available."""
     leave_untested(scan)
     opened.move_scan(scan, PUBLISHED_AS[ScanStatus(scan.status)], cause=scan.cause)
-
-
-def purge(scans: QuerySet[ScanOccurrence]) -> None:
-    """Delete what these scans found, and findings no other scan has seen."""
-    ids = list(scans.values_list("pk", flat=True))
-    if not ids:
-        return
-    FindingInstance.objects.filter(scan_occurrence__in=ids).delete()
-    CrawledUrl.objects.filter(scan_occurrence__in=ids).delete()
-    EngineLog.objects.filter(scan_occurrence__in=ids).delete()
-    occurrences = AnalysisOccurrence.objects.filter(scans__in=ids)
-    Finding.objects.filter(analysis__in=occurrences.values("analysis"), instances=None).delete()
-    ScanOccurrence.objects.filter(pk__in=ids).update(finding_count=0, pages=0)
 
 
 def severity_counts(occurrence: AnalysisOccurrence) -> dict[str, int]:

@@ -5,8 +5,8 @@ from typing import Any
 from analyses.doorbell import ring
 from analyses.lifecycle.approvals import ASK_AGAIN
 from analyses.lifecycle.claims import Claim, LostClaim, ours, park
+from analyses.lifecycle.deleting import delete_results, set_aside
 from analyses.lifecycle.outages import outlasting_outages
-from analyses.lifecycle.results import purge
 from analyses.lifecycle.reviewing import verification_over
 from analyses.lifecycle.writing import change
 from analyses.models import AuthHealth, ScanOccurrence
@@ -66,7 +66,7 @@ def signed_in_again(held: Claim, cause: str) -> None:
 def end_run(held: Claim, ending: Ending, cause: str = "", *, withdrawn: bool = False) -> ScanStatus:
     """The engine is at rest: give the scan the status of its ending. Raises LostClaim.
 
-    A stop that was asked for meanwhile decides: deleting purges, keeping keeps. `withdrawn` where it ends because it
+    A stop that was asked for meanwhile decides: results are deleted, or kept. `withdrawn` where it ends because it
     reaches what is no longer allowed: then one that has not started has failed its verification.
     """
     with change(held.occurrence_id) as opened:
@@ -74,10 +74,7 @@ def end_run(held: Claim, ending: Ending, cause: str = "", *, withdrawn: bool = F
         if scan.status in SCAN_STOPPING:
             cause = cause or scan.cause
         deleting = scan.status == ScanStatus.STOPPING_DELETING
-        if deleting:
-            purge(opened.scans.filter(pk=scan.pk))
-            status = ScanStatus.STOPPED
-        elif scan.status == ScanStatus.STOPPING_SAVING:
+        if scan.status in SCAN_STOPPING:
             ending = Ending.COMPLETED if ending is Ending.COMPLETED else Ending.STOPPED
             status = ending_status(ending, has_results=True)
         else:
@@ -87,12 +84,16 @@ def end_run(held: Claim, ending: Ending, cause: str = "", *, withdrawn: bool = F
         fields: dict[str, Any] = {"ending": ending, "engine_ended_at": opened.now}
         if withdrawn and status != ScanStatus.STOPPED:
             fields["advice"] = ASK_AGAIN
-        opened.move_scan(scan, status, cause=cause, **fields)
-        opened.settle(cause=cause)
         if deleting:
-            opened.note("Results deleted", scan=scan)
+            set_aside(opened, scan, status, cause, **fields)
+        else:
+            opened.move_scan(scan, status, cause=cause, **fields)
+        opened.settle(cause=cause)
         ring("start_queued")
-        return status
+    if deleting:
+        delete_results(held.occurrence_id)
+        status = ScanStatus.STOPPED
+    return status
 
 
 def _own_ending(scan: ScanOccurrence, ending: Ending, *, withdrawn: bool) -> ScanStatus:

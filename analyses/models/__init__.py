@@ -1,5 +1,6 @@
 from analyses.models.activity import Activity
 from analyses.models.configuration import AllowedTarget, Analysis, Repeat
+from analyses.models.deletions import DeletedRows, DeletedScan, Deletion
 from analyses.models.engine_logs import EngineLog
 from analyses.models.findings import CrawledUrl, Finding, FindingInstance, Judgement, State
 from analyses.models.halt import EverythingStopped
@@ -22,6 +23,9 @@ __all__ = [
     "AuthHealth",
     "ConfigurationTemplate",
     "CrawledUrl",
+    "DeletedRows",
+    "DeletedScan",
+    "Deletion",
     "EngineLog",
     "EverythingStopped",
     "Finding",

@@ -1,6 +1,7 @@
 """What ran: one occurrence per run of an analysis, with one scan occurrence per scan. Written by lifecycle only."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -31,6 +32,9 @@ from analyses.statuses import (
     Meaning,
     ScanStatus,
 )
+
+if TYPE_CHECKING:
+    from analyses.models.deletions import Deletion
 
 HELD = _("A security lead reviews the results and publishes them under Analysis Actions.")
 TO_BE_HELD = _("Afterwards, a security lead reviews the results and publishes them under Analysis Actions.")
@@ -136,7 +140,16 @@ class AnalysisOccurrence(PauseWindow):
             due=self.start_at is not None and self.start_at <= timezone.now(),
             winding_down=self.status in ANALYSIS_FINAL and self.ended_at is None,
             held=held,
+            undoable=self.undoable is not None,
         )
+
+    @property
+    def undoable(self) -> "Deletion | None":
+        """How its results were deleted, while they can be had back; None where they cannot."""
+        if self.status != AnalysisStatus.STOPPED_DELETING:
+            return None
+        deletion = getattr(self, "deletion", None)
+        return deletion if deletion and deletion.until > timezone.now() else None
 
     @property
     def said(self) -> Meaning:

@@ -1,5 +1,8 @@
 """What a person asks of an analysis: submit, withdraw, pause, publish, stop. Asked twice, it is done once."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
@@ -87,6 +90,7 @@ def _ask(request: HtmxRequest, analysis: Analysis, verb: Action) -> HttpResponse
             "back": back,
             "unnamed": unnamed,
             "typed": request.POST.get("name"),
+            "undo": timedelta(seconds=settings.UNDO_SECONDS),
         }
         return render(request, "analyses/stop.html", context, status=400 if unnamed else 200)
     if unnamed:
@@ -125,6 +129,7 @@ _OTHERS = {
     Action.WITHDRAW: lifecycle.withdraw,
     Action.PAUSE: lifecycle.pause,
     Action.RESUME: lifecycle.resume,
+    Action.UNDO_DELETE: lifecycle.undo_deletion,
 }
 _TOLD = {
     Action.RUN_NOW: gettext_lazy("It does not wait for its time. The prescan begins as soon as a worker is free."),
@@ -134,4 +139,5 @@ _TOLD = {
     Action.PUBLISH: gettext_lazy("Published. Whoever is told of results gets a mail."),
     Action.STOP_SAVE: gettext_lazy("Stopping. Results found so far are kept."),
     Action.STOP_DELETE: gettext_lazy("Stopping. Its results are being deleted."),
+    Action.UNDO_DELETE: gettext_lazy("Undone: what was deleted is kept. Its results are verified, then published."),
 }

@@ -1,7 +1,9 @@
 """The same action on many analyses of the list: each is done, or it is said why not; nothing is all or nothing."""
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -118,5 +120,6 @@ def _ask(request: HtmxRequest, verb: Action, numbers: list[int], back: str) -> H
         "list": request.POST.get("list", ""),
         "back": back,
         "miscounted": "confirmed" in request.POST,
+        "undo": timedelta(seconds=settings.UNDO_SECONDS),
     }
     return render(request, "analyses/bulk_confirm.html", context, status=400 if context["miscounted"] else 200)

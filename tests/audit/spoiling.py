@@ -12,9 +12,21 @@ from django.db.models import F
 from django.utils import timezone
 
 from analyses import audit, lifecycle
+from analyses.lifecycle import Claim, Work
 from analyses.lifecycle.queue import NO_SLOT
-from analyses.models import Activity, Analysis, AnalysisOccurrence, Finding, FindingInstance, Retest, ScanOccurrence
+from analyses.models import (
+    Activity,
+    Analysis,
+    AnalysisOccurrence,
+    DeletedScan,
+    Deletion,
+    Finding,
+    FindingInstance,
+    Retest,
+    ScanOccurrence,
+)
 from analyses.models.secrets import Sealed
+from analyses.moves import Ending
 from analyses.statuses import AnalysisStatus, ScanStatus
 from notifications.models import Hook, HookMessage, MailStatus, OutgoingMail
 from tests.scene import ends, running
@@ -295,6 +307,24 @@ def result_lost(it: Installation) -> None:
     scans(it.done).update(finding_count=5)
 
 
+def results_deleted(it: Installation) -> None:
+    lifecycle.stop(it.at_work, it.done.owner, keep=False)
+    for scan in scans(it.at_work):
+        held = Claim(scan.pk, scan.occurrence_id, it.at_work.pk, scan.attempt, Work.RUN)
+        lifecycle.end_run(held, Ending.STOPPED)
+    assert breaches() == {}
+
+
+def deleted_results_left(it: Installation) -> None:
+    results_deleted(it)
+    Deletion.objects.update(until=timezone.now() - LONG_AGO)
+
+
+def deleted_results_of_another_scan(it: Installation) -> None:
+    results_deleted(it)
+    DeletedScan.objects.update(scan_occurrence=scans(it.done)[0])
+
+
 def folder_left(it: Installation) -> None:
     run_of(it.done).update(ended_at=timezone.now() - LONG_AGO)
     scans(it.done).update(ended_at=timezone.now() - LONG_AGO)
@@ -371,6 +401,8 @@ SPOILED: dict[Callable[[Installation], None], tuple[str, str]] = {
     instance_twice: ("findings are stored once", "2 times the same instance"),
     results_of_a_deleted_scan: ("results belong to scans that may have them", "still has 1 results"),
     published_unverified: ("results belong to scans that may have them", "still being verified"),
+    deleted_results_left: ("deleted results go in time", "were to go at"),
+    deleted_results_of_another_scan: ("deleted results go in time", "and deleted results are kept for it"),
     result_lost: ("results belong to scans that may have them", "shows 5 results and has"),
     folder_left: ("nothing is left of ended scans", "is left of scan"),
 }

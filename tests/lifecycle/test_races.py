@@ -3,14 +3,17 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from queue import Queue
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from analyses import lifecycle
 from analyses.engines.contract import FoundFlaw
-from analyses.models import Activity, AnalysisOccurrence, ScanOccurrence
+from analyses.lifecycle import deleting
+from analyses.models import Activity, AnalysisOccurrence, Deletion, ScanOccurrence
 from analyses.moves import Ending
 from notifications.models import OutgoingMail
 from tests.scene import FLAW, PASSED, an_analysis, ends, prescanned, running, scans_of, status
@@ -171,3 +174,58 @@ def test_what_one_scan_finds_while_another_deletes_the_same_is_kept_or_deleted_w
     lifecycle.end_run(other, Ending.STOPPED)
     assert not analysis.findings.exists()
     assert status(occurrence) == "Stopped - Deleting Results"
+
+
+def deleted(owner):
+    analysis, occurrence, [held] = running(owner)
+    lifecycle.record_found(held, [flaw(number) for number in range(40)])
+    lifecycle.stop(analysis, owner, keep=False)
+    return analysis, occurrence, held
+
+
+def test_a_deletion_is_undone_once_however_many_ask(alice):
+    analysis, _, held = deleted(alice)
+    lifecycle.end_run(held, Ending.STOPPED)
+    results = at_once(*[lambda: lifecycle.undo_deletion(analysis, alice)] * 4)
+    assert sum(isinstance(result, lifecycle.Refused) for result in results) == 3
+    assert Activity.objects.filter(action="Deletion undone").count() == 1
+    assert analysis.findings.count() == 40
+    assert status(analysis) == "Stopped - Verifying Partial Results"
+
+
+def test_of_undoing_and_submitting_one_comes_second_and_is_refused(alice, breaches):
+    analysis, _, held = deleted(alice)
+    lifecycle.end_run(held, Ending.STOPPED)
+    undone, submitted = at_once(
+        lambda: lifecycle.undo_deletion(analysis, alice), lambda: lifecycle.submit(analysis, alice)
+    )
+    assert isinstance(undone, lifecycle.Refused) != isinstance(submitted, lifecycle.Refused)
+    assert analysis.findings.count() == (0 if isinstance(undone, lifecycle.Refused) else 40)
+    assert breaches() == []
+
+
+def test_undone_while_its_engine_ends_nothing_is_lost(alice, breaches):
+    analysis, occurrence, held = deleted(alice)
+    at_once(
+        lambda: lifecycle.undo_deletion(analysis, alice),
+        lambda: lifecycle.end_run(held, Ending.STOPPED),
+        lambda: lifecycle.delete_results(occurrence.pk),
+    )
+    lifecycle.put_back(occurrence.pk)
+    assert analysis.findings.count() == 40
+    assert status(scans_of(occurrence)[0]) == "Stopped - Verifying Partial Results"
+    assert breaches() == []
+
+
+def test_undone_when_its_time_is_over_all_of_it_is_back_or_none(alice, breaches, monkeypatch):
+    monkeypatch.setattr(deleting, "INSTANCES", 5)
+    analysis, occurrence, held = deleted(alice)
+    lifecycle.end_run(held, Ending.STOPPED)
+    soon = timezone.now() + timedelta(milliseconds=20)
+    Deletion.objects.update(until=soon)
+    undone, *_ = at_once(
+        lambda: lifecycle.undo_deletion(analysis, alice),
+        *[lambda: [lifecycle.delete_for_good(occurrence.pk) for _ in range(20)]] * 2,
+    )
+    assert analysis.findings.count() == (0 if isinstance(undone, lifecycle.Refused) else 40)
+    assert breaches() == []

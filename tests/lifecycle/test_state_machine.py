@@ -141,6 +141,10 @@ class Lifecycle(RuleBasedStateMachine):
         self.asked(number, action, lambda a: lifecycle.stop(a, self.person, keep=keep))
 
     @rule(number=st.integers(0, 1))
+    def undo(self, number):
+        self.asked(number, Action.UNDO_DELETE, lambda a: lifecycle.undo_deletion(a, self.person))
+
+    @rule(number=st.integers(0, 1))
     def pause(self, number):
         self.asked(number, Action.PAUSE, lambda a: lifecycle.pause(a, self.person))
 
@@ -247,7 +251,10 @@ class Lifecycle(RuleBasedStateMachine):
             lifecycle.fire(pk)
         for pk in lifecycle.overdue():
             lifecycle.expire(pk)
+        for pk in lifecycle.undo_over():
+            lifecycle.delete_for_good(pk)
         lifecycle.show_places_in_line()
+        assert lifecycle.undo_over() == lifecycle.half_deleted() == lifecycle.half_put_back() == []
         assert lifecycle.overdue() == lifecycle.never_taken() == list(lifecycle.due_schedules()) == []
 
     @rule(server=st.sampled_from(["takes them", "is away"]))
@@ -302,6 +309,14 @@ class Lifecycle(RuleBasedStateMachine):
         ended = ScanOccurrence.objects.exclude(status__in=SCAN_LIVE, ended_at=None)
         assert not ended.exclude(slot=None, lease_until=None).exists()
         assert all(scan.secret == "" for scan in ended)
+
+    @invariant()
+    def what_is_deleted_is_gone_or_back(self):
+        for scan in ScanOccurrence.objects.all():
+            found = scan.findings.count()
+            assert scan.finding_count == found
+            assert not (found and scan.status == ScanStatus.STOPPED)
+        assert not ScanOccurrence.objects.exclude(deleted=None).exclude(status=ScanStatus.STOPPED).exists()
 
     @invariant()
     def nobody_is_told_twice(self):

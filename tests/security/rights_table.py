@@ -137,6 +137,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:action", "post", "publish"): _seen(*LEADS, about="held"),
     ("analyses:action", "post", "stop-save"): _seen(*SUBMITS, about="running"),
     ("analyses:action", "post", "stop-delete"): _seen(*SUBMITS, about="running", sent={"name": "{name}"}),
+    ("analyses:action", "post", "undo-delete"): _seen(*SUBMITS, about="deleted"),
     ("analyses:scans", "get"): page(about="held"),
     ("analyses:scans", "post"): NO_METHOD,
     ("analyses:scan", "get"): page(about="held"),

@@ -102,6 +102,10 @@ def _things(owner: User, *teams: Group) -> Things:
     Analysis.objects.filter(pk=made["planned"].pk).update(start_at=start)
     made["planned"].refresh_from_db()
     lifecycle.submit(made["planned"], owner, start_at=start)
+    made["deleted"], _, claims = running(owner, "http://a.test/", name=f"deleted of {owner}")
+    lifecycle.record_found(claims[0], [FLAW])
+    lifecycle.stop(made["deleted"], owner, keep=False)
+    lifecycle.end_run(claims[0], Ending.STOPPED)
     made["running"] = running(owner, "http://a.test/", name=f"running of {owner}")[0]
     made["paused"] = running(owner, "http://a.test/", name=f"paused of {owner}")[0]
     lifecycle.pause(made["paused"], owner)

@@ -114,6 +114,7 @@ def make_world(owner: User, team: Group) -> World:
         lifecycle.publish(claim)  # verified: it waits for a reviewer
     _waiting(owner, common)
     _api(owner)
+    _deleted(owner, common)
     _running(owner, common)
     prescanned(lifecycle.submit(an_analysis(owner, name="Failed", **common), owner), UNREACHED)
     for analysis in Analysis.objects.all():
@@ -172,6 +173,14 @@ def _running(owner: User, common: dict[str, str]) -> None:
     lifecycle.record_found(claims[0], [replace(FLAW, **EVIDENCE)])
     lifecycle.record_log(claims[0], "[*] Launching module sql\n")
     ScanOccurrence.objects.filter(pk=claims[0].scan_id).update(host="worker@here", stalled=True)
+
+
+def _deleted(owner: User, common: dict[str, str]) -> None:
+    """Its results can still be had back."""
+    analysis, _, [claim] = running(owner, name="Deleted", **common)
+    lifecycle.record_found(claim, [replace(FLAW, **EVIDENCE)])
+    lifecycle.stop(analysis, owner, keep=False)
+    lifecycle.end_run(claim, Ending.STOPPED)
 
 
 def _around(owner: User, team: Group) -> None:

@@ -12,6 +12,7 @@ from tests.statuses.rows import (
     PUBLISHED,
     RUNNING,
     SCHEDULED,
+    UNDO,
     WINDING_DOWN,
     AnalysisRow,
 )
@@ -48,7 +49,7 @@ ANALYSIS_ROWS = [
     ),
     AnalysisRow(
         A.STOPPED_DELETING, ways.stopped_and_deleted,
-        "Status: In Progress → Stopped - Deleting Results", _STOPPED, AGAIN, PASSED,
+        "Status: In Progress → Stopped - Deleting Results", _STOPPED, AGAIN | UNDO, PASSED,
     ),
     AnalysisRow(
         A.STOPPED_VERIFYING, ways.stopped_and_saved_after_its_scan_had_ended,

@@ -17,6 +17,7 @@ SCHEDULED = LIVE | {"withdraw", "run-now"}
 RUNNING = LIVE | {"pause"}
 PAUSED = LIVE | {"resume"}
 WINDING_DOWN = frozenset({"configure"})
+UNDO = frozenset({"undo-delete"})  # beside the others, while deleted results can be had back
 
 # The mails there are, by event and recipient.
 NO_MAIL: frozenset[tuple[str, str]] = frozenset()

@@ -13,6 +13,7 @@ from tests.statuses.rows import (
     PUBLISHED,
     RUNNING,
     SCHEDULED,
+    UNDO,
     WINDING_DOWN,
     ScanRow,
 )
@@ -66,11 +67,11 @@ SCAN_ROWS = [
     ),
     ScanRow(
         S.STOPPING_DELETING, ways.stopped_and_deleted_while_the_engine_winds_down,
-        "In Progress → Stopping - Deleting Results", _STOPPED, A.STOPPED_DELETING, WINDING_DOWN, PASSED,
+        "In Progress → Stopping - Deleting Results", _STOPPED, A.STOPPED_DELETING, WINDING_DOWN | UNDO, PASSED,
     ),
     ScanRow(
         S.STOPPED, ways.stopped_and_deleted, "Stopping - Deleting Results → Stopped", _STOPPED,
-        A.STOPPED_DELETING, AGAIN, PASSED,
+        A.STOPPED_DELETING, AGAIN | UNDO, PASSED,
     ),
     ScanRow(
         S.STOPPED_VERIFYING, ways.stopped_and_saved_and_verifying,

@@ -37,7 +37,7 @@ LEADS_TO: dict[A, dict[Action, A | None]] = {
     A.IN_PROGRESS_WARNING: _RUNNING,
     A.STOPPED: _AGAIN,
     A.STOPPED_SAVING: {},
-    A.STOPPED_DELETING: _AGAIN,
+    A.STOPPED_DELETING: {**_AGAIN, Action.UNDO_DELETE: A.STOPPED_VERIFYING_PARTIAL},
     A.STOPPED_VERIFYING: {},
     A.STOPPED_VERIFYING_PARTIAL: {},
     A.STOPPED_AVAILABLE: _AGAIN,
@@ -65,6 +65,7 @@ LOGGED = {
     Action.PAUSE: "Paused",
     Action.STOP_SAVE: "Stop and save results requested",
     Action.STOP_DELETE: "Stop and delete results requested",
+    Action.UNDO_DELETE: "Deletion undone",
 }
 
 
@@ -86,9 +87,9 @@ def ask(client: Client, analysis: Analysis, action: Action) -> Page:
     return Page(client.post(address, sent, follow=True))
 
 
-def test_the_tables_have_every_status_and_230_cells():
+def test_the_tables_have_every_status_and_253_cells():
     assert set(LEADS_TO) == set(BUILT) == set(A)
-    assert len(LEGAL) + len(ILLEGAL) == len(CELLS) == 23 * 10
+    assert len(LEGAL) + len(ILLEGAL) == len(CELLS) == 23 * 11
 
 
 @pytest.mark.parametrize(("status", "action"), LEGAL)

@@ -43,6 +43,9 @@ SCAN_POINTS = {
     "starts_or_not": frozenset({ScanStatus.QUEUED, ScanStatus.QUEUED_WARNING}),
     "run_ends": frozenset({ScanStatus.IN_PROGRESS, ScanStatus.PAUSING, ScanStatus.RESUMING}),
 }
+_WINDING_DOWN = {
+    (ScanStatus.STOPPING_SAVING, status) for status in (ScanStatus.STOPPED_VERIFYING, ScanStatus.COMPLETED_VERIFYING)
+}
 
 
 class Command(BaseCommand):
@@ -65,8 +68,9 @@ def document() -> Iterator[str]:
     yield f"## The {len(SCAN)} statuses of a scan\n"
     yield from _statuses(SCAN, SCAN_MOVES)
     yield from _diagram(SCAN_MOVES, [*ScanStatus], ScanStatus.SUBMITTED, SCAN_POINTS, left_out_of_scans())
-    yield "Not drawn: results that are being verified, or are available in a run that is still under way, become"
-    yield "Stopped when the run is stopped and its results are deleted.\n"
+    yield "Not drawn: a scan whose results are being verified, or are available in a run that is still under way, is"
+    yield "Stopping - Deleting Results when the run is stopped and its results are deleted. When that is undone, it is"
+    yield "Stopping - Saving Results, then what it was.\n"
     yield "## What can be asked in which status\n"
     yield from _actions()
     yield "## What can be edited in which status\n"
@@ -99,14 +103,17 @@ def _actions() -> Iterator[str]:
     )
     yield "What is refused changes nothing, and the page says why. Resume is possible while a person has paused it, and"
     yield "Pause while nobody has. Withdraw is possible in every status as long as a schedule will submit it again."
-    yield "Publish results is for security leads, where results are held for a review and everything is verified.\n"
+    yield "Publish results is for security leads, where results are held for a review and everything is verified."
+    yield "Undo deleting results is possible for a while (`UNDO_MINUTES`), and until a later run begins.\n"
 
 
 def _possible(action: Action, status: AnalysisStatus) -> str:
     if action is Action.CONFIGURE:
         return "all of it" if status in EDITABLE else "in part"
     verified = action is Action.PUBLISH and ANALYSIS[status].group is Group.VERIFYING
-    return "–" if refusal(action, status, Situation(paused=action is Action.RESUME, held=verified)) else "yes"
+    deleted = status is AnalysisStatus.STOPPED_DELETING
+    situation = Situation(paused=action is Action.RESUME, held=verified, undoable=deleted)
+    return "–" if refusal(action, status, situation) else "yes"
 
 
 def _editing() -> Iterator[str]:
@@ -138,8 +145,9 @@ def left_out_of_analyses() -> set[tuple[Any, Any]]:
 
 
 def left_out_of_scans() -> set[tuple[Any, Any]]:
-    """The moves the diagram only speaks of: results that are deleted."""
-    return {(status, ScanStatus.STOPPED) for status in SCAN_VERIFYING | SCAN_PUBLISHED}
+    """The moves the diagram only speaks of: results that are deleted, and had back."""
+    kept = {(ScanStatus.STOPPING_SAVING, status) for status in SCAN_VERIFYING | SCAN_PUBLISHED} - _WINDING_DOWN
+    return kept | {(status, ScanStatus.STOPPING_DELETING) for status in SCAN_VERIFYING | SCAN_PUBLISHED}
 
 
 def _diagram(
