@@ -198,3 +198,9 @@ def test_every_environment_variable_is_documented():
 @pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / ".ci").glob("*.sh")))
 def test_shell_scripts_are_plain_enough_for_every_shell(script):
     subprocess.run(["sh", "-n", ROOT / ".ci" / script], check=True)
+
+
+def test_the_documents_show_every_picture_and_no_other():
+    texts = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    shown = {name for text in texts for name in re.findall(r"\(\S*pictures/([\w-]+\.png)\)", text.read_text())}
+    assert shown == {path.name for path in (ROOT / "docs/pictures").iterdir()}
