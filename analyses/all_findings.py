@@ -1,5 +1,6 @@
 """The findings of every analysis a person may see, and what they can be narrowed to, which stands in the address."""
 
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -7,6 +8,7 @@ import django_filters
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,6 +37,11 @@ _WORST = [
     (Severity.LOW.value, gettext_lazy("Low or worse")),
     (Severity.INFO.value, gettext_lazy("Info or worse")),
 ]
+_ORDERS = {
+    "worst": (gettext_lazy("Worst first"), ("severity_rank", "-first_seen__submitted_at", "-pk")),
+    "newest": (gettext_lazy("Newest first"), ("-first_seen__submitted_at", "severity_rank", "-pk")),
+    "analysis": (gettext_lazy("By analysis"), ("analysis__name", "severity_rank", "-pk")),
+}
 
 
 def standing(user: Person) -> QuerySet[Any]:
@@ -71,6 +78,18 @@ class FindingFilter(django_filters.FilterSet):
         "analysis__business_unit", "icontains", label=gettext_lazy("Business unit"), max_length=120
     )
 
+    since = django_filters.DateFilter(
+        label=gettext_lazy("First seen since"),
+        method="seen_since",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    order = django_filters.ChoiceFilter(
+        label=gettext_lazy("Order"),
+        empty_label=None,
+        choices=[(word, label) for word, (label, _fields) in _ORDERS.items()],
+        method="in_order",
+    )
+
     class Meta:
         model = Finding
         fields: list[str] = []
@@ -78,6 +97,7 @@ class FindingFilter(django_filters.FilterSet):
     def __init__(self, data: Any, *args: Any, **kwargs: Any):
         given = data.copy()
         given.setdefault("state", TO_MEND_WORD)
+        given.setdefault("order", "worst")
         super().__init__(given, *args, **kwargs)
         for one in self.filters.values():
             if isinstance(one, django_filters.ChoiceFilter):
@@ -92,6 +112,14 @@ class FindingFilter(django_filters.FilterSet):
                 | Q(parameter__icontains=word)
             )
         return findings
+
+    def seen_since(self, findings: QuerySet[Finding], _name: str, day: date) -> QuerySet[Finding]:
+        """Those that a run found first that was submitted on this day, on the reader's clocks, or later."""
+        begins = timezone.make_aware(datetime.combine(day, time.min))
+        return findings.filter(first_seen__submitted_at__gte=begins)
+
+    def in_order(self, findings: QuerySet[Finding], _name: str, wanted: str) -> QuerySet[Finding]:
+        return findings.order_by(*_ORDERS[wanted][1])
 
     def at_least(self, findings: QuerySet[Finding], _name: str, worst: str) -> QuerySet[Finding]:
         return findings.filter(severity_rank__lte=_SEVERITIES.index(worst))
@@ -110,7 +138,7 @@ class FindingFilter(django_filters.FilterSet):
     def is_narrowed(self) -> bool:
         """Whether the address leaves out more than the page does by itself."""
         values = self.form.cleaned_data if self.form.is_bound else {}
-        others = any(value for name, value in values.items() if name != "state")
+        others = any(value for name, value in values.items() if name not in ("state", "order"))
         return bool(self.form.errors) or others or values.get("state") != TO_MEND_WORD
 
 

@@ -9,7 +9,7 @@ from analyses.views.configuration import configuration
 from analyses.views.configure import configure, new, schedule_preview
 from analyses.views.duplicating import duplicate
 from analyses.views.exports import export, report
-from analyses.views.findings import findings
+from analyses.views.findings import findings, findings_file
 from analyses.views.help import help_page
 from analyses.views.history import history
 from analyses.views.pictures import prescan_picture
@@ -35,6 +35,7 @@ urlpatterns = [
     path("views/", save_view, name="save-view"),
     path("views/<int:pk>/delete/", delete_view, name="delete-view"),
     path("findings/", findings, name="findings"),
+    path("findings/export/<slug:form>/", findings_file, name="findings-file"),
     path("calendar/", calendar, name="calendar"),
     path("queue/", queue, name="queue"),
     path("statuses/", statuses, name="statuses"),

@@ -1,12 +1,17 @@
 """Findings: what stands open over all analyses that a person may see."""
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from analyses.all_findings import FindingFilter, Pages, standing
+from analyses.all_findings_files import as_csv, as_json
 from dashboard.http import HtmxRequest
+
+FORMS = {"csv": (as_csv, "text/csv; charset=utf-8"), "json": (as_json, "application/json")}
 
 
 @require_safe
@@ -16,3 +21,16 @@ def findings(request: HtmxRequest) -> HttpResponse:
     chosen = FindingFilter(request.GET, standing(request.user))
     page = Pages(chosen.qs).get_page(request.GET.get("page"))
     return render(request, "analyses/findings.html", {"filter": chosen, "page": page})
+
+
+@require_safe
+def findings_file(request: HtmxRequest, form: str) -> HttpResponseBase:
+    """What the page lists at the same address, on all its pages, as a file that is written while it is sent."""
+    if form not in FORMS:
+        raise Http404
+    write, content_type = FORMS[form]
+    chosen = FindingFilter(request.GET, standing(request.user))
+    answer = StreamingHttpResponse(write(chosen.qs, settings.SITE_URL), content_type=content_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="findings.{form}"'
+    add_never_cache_headers(answer)
+    return answer

@@ -1,14 +1,20 @@
 """Findings: what stands open over all analyses that a person may see."""
 
+import csv
+import io
+import json
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
 
-from analyses import all_findings, lifecycle
+from analyses import all_findings, all_findings_files, lifecycle
 from analyses.engines.contract import Severity
 from analyses.lifecycle.triaging import triage
-from analyses.models import Analysis, Finding, State
+from analyses.models import Analysis, AnalysisOccurrence, Finding, State
+from dashboard.accounts.models import ChosenZone
 from tests.configure.pages import text_of
 from tests.results.runs import HEADER, SQL, XSS, found, run
 from tests.scene import an_analysis, ends, running
@@ -132,3 +138,61 @@ def test_no_more_are_counted_than_anybody_reads(as_alice, shop, monkeypatch):
     monkeypatch.setattr(all_findings, "MOST_ROWS", 1)
     pages = as_alice.get(PAGE).context["page"].paginator
     assert (pages.count, pages.total) == (1, "more than 1")
+
+
+def test_it_says_how_many_there_are(as_alice, shop):
+    assert "2 findings" in text_of(as_alice.get(PAGE))
+    assert "1 finding " in text_of(as_alice.get(PAGE, {"severity": "critical"}))
+
+
+def test_they_stand_in_the_order_that_is_asked_for(as_alice, alice, shop):
+    run(an_analysis(alice, name="Mill"), alice, found(HEADER))
+    assert shown(as_alice, order="newest") == [HEADER.category, "SQL Injection", XSS.category]
+    assert shown(as_alice, order="analysis") == [HEADER.category, "SQL Injection", XSS.category]
+    assert shown(as_alice, order="worst") == ["SQL Injection", XSS.category, HEADER.category]
+
+
+@pytest.mark.parametrize(("zone", "number"), [("UTC", 1), ("Asia/Tokyo", 3)])
+def test_what_is_new_since_a_day_on_the_readers_clocks(client, alice, shop, zone, number):
+    ChosenZone.objects.create(user=alice, zone=zone)
+    client.force_login(alice)
+    run(an_analysis(alice, name="Mill"), alice, found(HEADER))
+    begins = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)  # the next day in Tokyo
+    AnalysisOccurrence.objects.filter(analysis=shop).update(submitted_at=begins)
+    assert len(shown(client, since="2026-11-24")) == number
+    assert len(shown(client, since="2026-11-23")) == 3
+    assert len(shown(client, since="no day")) == 3
+
+
+class TestAsFiles:
+    def rows(self, client, **asked) -> list[dict[str, str]]:
+        text = client.get(f"{PAGE}export/csv/", asked).getvalue().decode().removeprefix("\ufeff")
+        return list(csv.DictReader(io.StringIO(text)))
+
+    def test_they_hold_what_the_page_lists_on_all_its_pages(self, as_alice, shop, monkeypatch):
+        monkeypatch.setattr(all_findings, "FINDINGS", 1)
+        first, second = self.rows(as_alice, page="2")
+        assert (first["Analysis"], first["Category"], first["CWE"]) == ("Shop", "SQL Injection", "CWE-89")
+        assert first["Link"].endswith(f"/analyses/{shop.pk}/results/?finding={first['Finding']}")
+        assert [row["Category"] for row in self.rows(as_alice, q="search")] == [second["Category"]] == [XSS.category]
+        told = json.loads(as_alice.get(f"{PAGE}export/json/", {"severity": "critical"}).getvalue())
+        assert [one["category"] for one in told["findings"]] == ["SQL Injection"]
+
+    def test_they_hold_nothing_of_others(self, client, bob, shop):
+        client.force_login(bob)
+        assert self.rows(client) == []
+        assert json.loads(client.get(f"{PAGE}export/json/").getvalue())["findings"] == []
+
+    def test_no_cell_is_a_formula_and_there_is_an_end(self, as_alice, alice, monkeypatch):
+        run(an_analysis(alice, name="=1+1"), alice, found(SQL, XSS))
+        monkeypatch.setattr(all_findings_files, "MOST_FINDINGS", 1)
+        (row,) = self.rows(as_alice)
+        assert row["Analysis"] == "'=1+1"
+
+    def test_the_page_offers_them_with_its_own_filters(self, as_alice, shop):
+        page = as_alice.get(PAGE, {"severity": "critical"}).content.decode()
+        for form in ("csv", "json"):
+            assert re.search(rf'href="{PAGE}export/{form}/\?[^"]*severity=critical', page), re.findall(
+                "export[^>]*", page
+            )
+        assert as_alice.get(f"{PAGE}export/xml/").status_code == 404

@@ -82,6 +82,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:delete-view", "post"): Row(**MINE | {"own": "in ok! ok! ok! ok! ok! ok!"}),
     ("analyses:findings", "get"): ANYBODY,
     ("analyses:findings", "post"): NO_METHOD,
+    ("analyses:findings-file", "get"): ANYBODY,
+    ("analyses:findings-file", "post"): NO_METHOD,
     ("analyses:calendar", "get"): ANYBODY,
     ("analyses:calendar", "post"): NO_METHOD,
     ("analyses:queue", "get"): ANYBODY,

@@ -1,0 +1,57 @@
+"""The findings of every analysis a person may see, as files: CSV for spreadsheets, JSON for programs.
+
+Written while they are sent, and in bounded numbers. In English, like all exports.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from analyses.exports import AT_ONCE, BEGINNING, MOST_FINDINGS, csv_line, said_in_english, streamed
+from analyses.models import Finding
+from analyses.remediation import remedy_for
+
+COLUMNS = (
+    "Finding", "Analysis", "Business unit", "Severity", "State", "Category", "CWE", "Method", "Host", "Path",
+    "Parameter", "First seen", "Link",
+)  # fmt: skip
+
+
+def as_csv(findings: QuerySet[Finding], site: str) -> Iterator[str]:
+    """One line a finding, with times in the reader's zone."""
+    yield BEGINNING + csv_line(*COLUMNS)
+    for finding in _read(findings):
+        yield csv_line(*("" if value is None else value for value in _object(finding, site).values()))
+
+
+def as_json(findings: QuerySet[Finding], site: str) -> Iterator[str]:
+    """One object with the findings."""
+    about = {"product": "Vedette", "exported_at": timezone.localtime().isoformat(), "at_most": MOST_FINDINGS}
+    return streamed(about, "findings", (_object(finding, site) for finding in _read(findings)))
+
+
+def _read(findings: QuerySet[Finding]) -> Iterator[Finding]:
+    return findings[:MOST_FINDINGS].iterator(chunk_size=AT_ONCE)
+
+
+@said_in_english
+def _object(finding: Finding, site: str) -> dict[str, Any]:
+    """A finding, in the order of COLUMNS."""
+    cwe, first = remedy_for(finding.category).cwe, finding.first_seen
+    return {
+        "id": finding.pk,
+        "analysis": finding.analysis.name,
+        "business_unit": finding.analysis.business_unit,
+        "severity": finding.severity,
+        "state": finding.state,
+        "category": finding.category,
+        "cwe": f"CWE-{cwe}" if cwe else "",
+        "method": finding.method,
+        "host": finding.host,
+        "path": finding.path,
+        "parameter": finding.parameter,
+        "first_seen": timezone.localtime(first.submitted_at).isoformat() if first and first.submitted_at else None,
+        "link": f"{site}/analyses/{finding.analysis_id}/results/?finding={finding.pk}",
+    }
