@@ -7,7 +7,7 @@ from django.db.models import Max
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from analyses.actions import Action, Situation, refusal
+from analyses.actions import Action, Situation, deletion_refusal, refusal
 from analyses.models import (
     Analysis,
     AnalysisOccurrence,
@@ -18,7 +18,7 @@ from analyses.models import (
 )
 from analyses.models.secrets import SECRETS
 from analyses.roles import Right, rights_of
-from analyses.statuses import AnalysisStatus
+from analyses.statuses import ANALYSIS_FINAL, AnalysisStatus
 from dashboard.http import Person
 
 
@@ -139,6 +139,16 @@ def reserved(user: Person, action: Action, analysis: Analysis) -> str:
     if action is Action.PUBLISH and not may(user, Right.LEAD):
         return _("Only a security lead publishes results that wait for a review.")
     return "" if may(user, Right.SUBMIT) else _only(Right.SUBMIT)
+
+
+def may_not_delete(user: Person, analysis: Analysis) -> str:
+    """Why this person cannot delete an analysis now, in words; empty when they can."""
+    winding_down = analysis.status in ANALYSIS_FINAL and analysis.ended_at is None
+    if reason := deletion_refusal(AnalysisStatus(analysis.status), winding_down=winding_down):
+        return reason
+    if analysis.owner_id != user.pk and not may(user, Right.LEAD):
+        return _("Only its owner or a security lead deletes an analysis.")
+    return may_not_configure(user, analysis)
 
 
 def may_not_configure(user: Person, analysis: Analysis | None) -> str:

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from analyses.statuses import ANALYSIS, ANALYSIS_FINAL, PAUSABLE, AnalysisStatus, Group
+from analyses.statuses import ANALYSIS, ANALYSIS_FINAL, ANALYSIS_LIVE, PAUSABLE, AnalysisStatus, Group
 
 
 class Action(TextChoices):
@@ -97,6 +97,15 @@ def _undo_refusal(status: AnalysisStatus) -> str:
     if status is AnalysisStatus.STOPPED_DELETING:
         return _("What was deleted is gone for good.")
     return _("No results of its last run have been deleted.")
+
+
+def deletion_refusal(status: AnalysisStatus, *, winding_down: bool) -> str:
+    """Why an analysis cannot be deleted in `status`, or an empty string when it can. In the reader's language."""
+    if status in ANALYSIS_LIVE:
+        return _("It is under way (%(status)s): stop it, or withdraw it from its schedule, first.") % {
+            "status": status.label
+        }
+    return _("Its last run is still winding down. Try again in a moment.") if winding_down else ""
 
 
 def not_possible_now(action: Action, reason: str | Promise) -> str:

@@ -154,7 +154,9 @@ def lock(pk: int) -> Analysis:
     while True:
         unlocked = transaction.savepoint()
         locked = list(under_way.select_for_update(no_key=True).values_list("pk", flat=True))
-        analysis = Analysis.objects.select_for_update(no_key=True).get(pk=pk)
+        analysis = Analysis.objects.select_for_update(no_key=True).filter(pk=pk).first()
+        if analysis is None:
+            raise lifecycle.Refused(_("It has just been deleted."))
         if not under_way.exclude(pk__in=locked).exists():
             return analysis
         transaction.savepoint_rollback(unlocked)  # it has just been submitted: that run comes first too

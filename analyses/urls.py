@@ -7,6 +7,7 @@ from analyses.views.bulk import bulk
 from analyses.views.calendar import calendar
 from analyses.views.configuration import configuration
 from analyses.views.configure import configure, new, schedule_preview
+from analyses.views.deleting import delete, delete_many
 from analyses.views.duplicating import duplicate
 from analyses.views.exports import export, report
 from analyses.views.findings import findings, findings_file
@@ -31,6 +32,7 @@ app_name = "analyses"
 urlpatterns = [
     path("", analyses_list, name="list"),
     path("bulk/", bulk, name="bulk"),
+    path("bulk/delete/", delete_many, name="bulk-delete"),
     path("seen/", seen, name="seen"),
     path("views/", save_view, name="save-view"),
     path("views/<int:pk>/delete/", delete_view, name="delete-view"),
@@ -49,6 +51,7 @@ urlpatterns = [
     path("analyses/<int:pk>/", summary, name="summary"),
     path("analyses/<int:pk>/log/<slug:form>/", log_file, name="log-file"),
     path("analyses/<int:pk>/configure/", configure, name="configure"),
+    path("analyses/<int:pk>/delete/", delete, name="delete"),
     path("analyses/<int:pk>/duplicate/", duplicate, name="duplicate"),
     path("analyses/<int:pk>/schedule/", schedule_preview, name="schedule"),
     path("analyses/<int:pk>/actions/<slug:action>/", act, name="action"),

@@ -15,6 +15,7 @@ from analyses.models import (
     Analysis,
     ConfigurationTemplate,
     CrawledUrl,
+    DeletedAnalysis,
     EngineLog,
     EverythingStopped,
     Finding,
@@ -78,6 +79,9 @@ def analysis(alice, team) -> Analysis:
     )
     Retest.objects.create(finding=finding, scan_occurrence=scan, asked_by_name="alice", asked_at=timezone.now())
     EngineLog.objects.create(scan_occurrence=scan, text="[*] A line", updated_at=timezone.now())
+    gone = Analysis.objects.create(name="Old shop", owner=alice)
+    lifecycle.delete(gone, alice)
+    assert DeletedAnalysis.objects.get().name == "Old shop"
     EverythingStopped.objects.create(by=alice, by_name="alice", since=timezone.now())
     return analysis
 

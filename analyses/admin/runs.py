@@ -9,6 +9,7 @@ from analyses.models import (
     Activity,
     AnalysisOccurrence,
     CrawledUrl,
+    DeletedAnalysis,
     EngineLog,
     Finding,
     FindingInstance,
@@ -163,5 +164,15 @@ class ActivityAdmin(ReadOnlyAdmin):
     list_display = ["at", "analysis", "actor_name", "action", "old_status", "new_status", "target", "cause"]
     list_select_related = ["analysis"]
     search_fields = ["analysis__name", "actor_name", "action", "target"]
+    date_hierarchy = "at"
+    ordering = ["-id"]
+
+
+@admin.register(DeletedAnalysis)
+class DeletedAnalysisAdmin(ReadOnlyAdmin):
+    """What remains of analyses that were deleted: nobody adds, changes or deletes an entry here."""
+
+    list_display = ["at", "name", "by_name", "owner_name", "runs", "scans", "findings", "entries"]
+    search_fields = ["name", "by_name", "owner_name"]
     date_hierarchy = "at"
     ordering = ["-id"]

@@ -19,6 +19,7 @@ from analyses.lifecycle.clock import (
     startable,
 )
 from analyses.lifecycle.deleting import delete_for_good, delete_results, half_deleted, undo_over
+from analyses.lifecycle.deleting_analyses import Loss, delete, loss_of
 from analyses.lifecycle.english import in_english
 from analyses.lifecycle.halting import allow_again, end_halted, stop_everything, to_be_halted
 from analyses.lifecycle.pausing import follow_window, pause, resume, window_changes
@@ -49,6 +50,7 @@ from analyses.lifecycle.writing import Refused
 
 __all__ = [
     "Claim",
+    "Loss",
     "LostClaim",
     "Orders",
     "Refused",
@@ -61,6 +63,7 @@ __all__ = [
     "begin_retest",
     "claim",
     "created",
+    "delete",
     "delete_for_good",
     "delete_results",
     "due",
@@ -81,6 +84,7 @@ __all__ = [
     "heartbeat",
     "in_english",
     "leave_untested",
+    "loss_of",
     "never_taken",
     "not_submitted",
     "note_silence",

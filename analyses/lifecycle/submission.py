@@ -38,7 +38,9 @@ def submit(
         raise Refused(format_lazy(_("Nothing can be submitted: {reason}"), reason=reason))
     try:
         with in_english(), transaction.atomic():  # its settings are frozen in words
-            current = Analysis.objects.select_for_update(no_key=True).get(pk=analysis.pk)
+            current = Analysis.objects.select_for_update(no_key=True).filter(pk=analysis.pk).first()
+            if current is None:
+                raise Refused(_("It has just been deleted."))
             _refuse(Action.PRESCAN if prescan_only else Action.SUBMIT, current)
             if prescan_only:
                 first = nominal = None
@@ -109,7 +111,9 @@ def fire(analysis_id: int) -> AnalysisOccurrence | None:
     which the run before is still under way is skipped, and the log says that. Whoever comes second does nothing.
     """
     with transaction.atomic():
-        analysis = Analysis.objects.select_for_update(no_key=True).get(pk=analysis_id)
+        analysis = Analysis.objects.select_for_update(no_key=True).filter(pk=analysis_id).first()
+        if analysis is None:  # deleted meanwhile
+            return None
         if _prescanned_besides().filter(analysis=analysis).exists():
             return None
         nominal, missed = _pass(analysis)

@@ -1,5 +1,6 @@
 from analyses.models.activity import Activity
 from analyses.models.configuration import AllowedTarget, Analysis, Repeat
+from analyses.models.deleted_analyses import DeletedAnalysis
 from analyses.models.deletions import DeletedRows, DeletedScan, Deletion
 from analyses.models.engine_logs import EngineLog
 from analyses.models.findings import CrawledUrl, Finding, FindingInstance, Judgement, State
@@ -23,6 +24,7 @@ __all__ = [
     "AuthHealth",
     "ConfigurationTemplate",
     "CrawledUrl",
+    "DeletedAnalysis",
     "DeletedRows",
     "DeletedScan",
     "Deletion",

@@ -65,6 +65,12 @@ def may(user: Person, right: str) -> bool:
 
 
 @register.filter
+def why_not_delete(analysis: Analysis, user: Person) -> str:
+    """Why the person cannot delete it now; empty when they can."""
+    return access.may_not_delete(user, analysis)
+
+
+@register.filter
 def roles(user: Person) -> str:
     """What the person is, in words."""
     return ", ".join(map(str, roles_of(user))) or _("No role: may look at what is shared")

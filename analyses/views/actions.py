@@ -17,7 +17,7 @@ from analyses import configuring, lifecycle
 from analyses.access import actions_for, analysis_for, latest_occurrence, may_not_configure, reserved
 from analyses.actions import Action, not_possible_now
 from analyses.differences import moment_in_words
-from analyses.models import Analysis
+from analyses.models import Analysis, AnalysisOccurrence
 from analyses.saved_views import address_of_list
 from dashboard.http import HtmxRequest
 from dashboard.numbers import grouped
@@ -38,7 +38,7 @@ def act(request: HtmxRequest, pk: int, action: str) -> HttpResponse:
     if action not in VERBS:
         raise Http404
     verb = Action(action)
-    if request.method != "POST" or (verb is Action.STOP_DELETE and not _is_named(request, analysis)):
+    if request.method != "POST" or (verb is Action.STOP_DELETE and not is_named(request, analysis)):
         return _ask(request, analysis, verb)
     starting = verb in STARTING and not reserved(request.user, verb, analysis)
     if starting and (refused := configuring.refused_targets(analysis)):
@@ -67,7 +67,7 @@ def first_of(reasons: list[str]) -> str:
     return _("%(reasons)s and %(count)s more") % {"reasons": named, "count": grouped(more)} if more > 0 else named
 
 
-def _is_named(request: HtmxRequest, analysis: Analysis) -> bool:
+def is_named(request: HtmxRequest, analysis: Analysis) -> bool:
     """Whether its name was typed. What browsers show as one space may be several."""
     return request.POST.get("name", "").split() == analysis.name.split()
 
@@ -106,6 +106,13 @@ def do(user: User, analysis: Analysis, verb: Action) -> str:
     if reason := reserved(user, verb, analysis):
         words = {"action": verb.label, "reason": reason}
         raise lifecycle.Refused(_("%(action)s is not possible for you. %(reason)s") % words)
+    try:
+        return _done(user, analysis, verb)
+    except (Analysis.DoesNotExist, AnalysisOccurrence.DoesNotExist) as error:
+        raise lifecycle.Refused(_("It has just been deleted.")) from error
+
+
+def _done(user: User, analysis: Analysis, verb: Action) -> str:
     match verb:
         case Action.SUBMIT:
             starts = configuring.submit(analysis, user).start_at

@@ -25,7 +25,7 @@ from dashboard.http import HtmxRequest
 IN_BULK = (Action.SUBMIT, Action.WITHDRAW, Action.PUBLISH, Action.STOP_SAVE, Action.STOP_DELETE)
 MOST_CHOSEN = 100
 _REPORT = "bulk_report"  # in the session: what became of the last one
-_GONE = gettext_lazy("It is not there any more, or not shared with you.")
+GONE = gettext_lazy("It is not there any more, or not shared with you.")
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,15 @@ class Outcome:
     name: str
     done: bool
     text: str
+    there: bool = True  # still
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bulk(request: HtmxRequest) -> HttpResponse:
     """Do it and show the report, which stays to be looked at until the next one. Deleting results asks first."""
     if request.method != "POST":
-        report = request.session.get(_REPORT)
-        return render(request, "analyses/bulk_report.html", report) if report else redirect("analyses:list")
+        kept = request.session.get(_REPORT)
+        return render(request, "analyses/bulk_report.html", kept) if kept else redirect("analyses:list")
     back = address_of_list(request.POST.get("list", ""))
     action = request.POST.get("action", "")
     if not action:
@@ -52,15 +53,19 @@ def bulk(request: HtmxRequest) -> HttpResponse:
     if action not in IN_BULK:
         raise Http404
     verb = Action(action)
-    numbers = _chosen(request)
+    numbers = chosen(request)
     if not 0 < len(numbers) <= MOST_CHOSEN:
-        messages.error(request, _wrong_number(len(numbers), verb))
+        messages.error(request, wrong_number(len(numbers), str(verb.label)))
         return redirect(back)
     if verb is Action.STOP_DELETE and request.POST.get("confirmed", "").strip() != str(len(numbers)):
         return _ask(request, verb, numbers, back)
-    outcomes = [_try(request, number, verb) for number in numbers]
+    return report(request, str(verb.label), [_try(request, number, verb) for number in numbers], back)
+
+
+def report(request: HtmxRequest, label: str, outcomes: list[Outcome], back: str) -> HttpResponse:
+    """Keep what became of each, and lead to where it is read."""
     request.session[_REPORT] = {
-        "label": str(verb.label),
+        "label": label,
         "outcomes": [asdict(outcome) for outcome in outcomes],
         "done": sum(outcome.done for outcome in outcomes),
         "back": back,
@@ -68,24 +73,25 @@ def bulk(request: HtmxRequest) -> HttpResponse:
     return redirect("analyses:bulk")
 
 
-def _chosen(request: HtmxRequest) -> list[int]:
+def chosen(request: HtmxRequest) -> list[int]:
     """The numbers that were checked, each once; what is no number is none."""
     texts = dict.fromkeys(request.POST.getlist("chosen"))
     return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
 
 
-def _wrong_number(number: int, verb: Action) -> str:
+def wrong_number(number: int, label: str) -> str:
+    """Why so many analyses cannot be chosen."""
     if number:
         text = _("Nothing was done: %(number)s analyses were chosen, and at most %(most)s can be at once.")
         return text % {"number": number_format(number, force_grouping=True), "most": MOST_CHOSEN}
-    return _("Nothing was done: check the analyses first, then choose “%(action)s”.") % {"action": verb.label}
+    return _("Nothing was done: check the analyses first, then choose “%(action)s”.") % {"action": label}
 
 
 def _try(request: HtmxRequest, number: int, verb: Action) -> Outcome:
     try:
         analysis = analysis_for(request.user, number)
     except Http404:
-        return Outcome(number, "", False, str(_GONE))
+        return Outcome(number, "", False, str(GONE))
     try:
         if verb in STARTING and configuring.refused_targets(analysis):
             raise lifecycle.Refused(_("Not submitted: some of its addresses are not allowed targets."))

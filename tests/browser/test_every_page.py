@@ -269,6 +269,7 @@ STATES = {
     "configure, running": State(lambda owner: f"/analyses/{_running(owner).pk}/configure/"),
     "stop everything": State(_stopping_everything),
     "everything stopped": State(_stopping_everything, _stop_everything),
+    "delete": State(lambda owner: f"/analyses/{_draft(owner).pk}/delete/"),
     "confirm": State(lambda owner: f"/analyses/{_running(owner).pk}/actions/stop-delete/"),
     "templates": State(lambda owner: f"/templates/?page={_template(owner).pk}"),
     "templates, none": State(lambda owner: "/templates/"),

@@ -101,3 +101,15 @@ def test_the_keys_are_listed_and_switched_off(page):
     main.get_by_role("button", name="Switch single keys off").click()
     expect(main).to_contain_text("Single keys are off.")
     expect(main.get_by_role("button", name="Switch single keys on")).to_be_visible()
+
+
+def test_delete_an_analysis(page, alice):
+    an_analysis(alice, name="Shop")
+    page.goto("/")
+    page.get_by_role("link", name="Shop", exact=True).click()
+    choose(page, "Delete analysis")
+    expect(page.get_by_role("heading", name="Delete “Shop”?")).to_be_visible()
+    page.get_by_label("Type the name of the analysis to delete it").fill("Shop")
+    page.get_by_role("button", name="Delete analysis").click()
+    expect(page.locator(".messages")).to_contain_text("“Shop” has been deleted.")
+    assert not Analysis.objects.exists()

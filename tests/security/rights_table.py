@@ -74,6 +74,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:bulk", "post", "publish"): _seen(
         "in ok ok ok ok ok! ok!", "in ok ok ok ok ok! ok!", sent={"action": "publish", "chosen": "{pk}"}, about="held"
     ),
+    ("analyses:bulk-delete", "get"): NO_METHOD,
+    ("analyses:bulk-delete", "post"): Row(
+        "in ok ok! ok ok ok! ok!", "in ok ok ok ok ok! ok!", "in ok ok ok ok ok! ok!",
+        sent={"chosen": "{pk}", "confirmed": "1"},
+    ),
     ("analyses:seen", "get"): NO_METHOD,
     ("analyses:seen", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"list": "owner=a"}),
     ("analyses:save-view", "get"): NO_METHOD,
@@ -123,6 +128,10 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:configure", "post", "planned"): _seen(
         "in 403 403 403 403 ok! ok!", "in 404 404 404 404 ok! ok!", about="planned",
         sent={"name": "Renamed {pk}", "then": "save"}, form="analyses:configure",
+    ),
+    ("analyses:delete", "get"): page(),
+    ("analyses:delete", "post"): Row(
+        "in ok ok! ok ok ok! ok!", "in ok ok ok ok ok! ok!", "in 404 404 404 404 ok! ok!", sent={"name": "{name}"}
     ),
     ("analyses:duplicate", "get"): _seen("in 403 ok 403 403 ok ok", "in 404 404 404 404 ok ok"),
     ("analyses:duplicate", "post"): _seen(*CONFIGURES),

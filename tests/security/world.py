@@ -116,6 +116,7 @@ def make_world(owner: User, team: Group) -> World:
     _api(owner)
     _deleted(owner, common)
     _running(owner, common)
+    lifecycle.delete(an_analysis(owner, name="<b>Deleted</b>", **common), owner)
     prescanned(lifecycle.submit(an_analysis(owner, name="Failed", **common), owner), UNREACHED)
     for analysis in Analysis.objects.all():
         analysis.teams.add(team)
