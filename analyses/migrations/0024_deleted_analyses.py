@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analyses', '0022_honest_progress'),
+        ('analyses', '0023_absences'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
