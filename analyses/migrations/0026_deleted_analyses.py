@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analyses', '0023_absences'),
+        ('analyses', '0025_deletions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
