@@ -184,15 +184,18 @@ def severity_name(value: str) -> str:
     return str(SEVERITY_NAMES[Severity(value)])
 
 
+SHOWN = {"minutes": "%Y-%m-%d %H:%M", "seconds": "%Y-%m-%d %H:%M:%S", "clock": "%H:%M:%S"}
+
+
 @register.simple_tag
 def when(moment: datetime | None, precision: str = "minutes") -> SafeString:
-    """A moment in the viewer's zone; a dash when there is none. `precision` is minutes or seconds."""
+    """A moment in the viewer's zone; a dash when there is none. `precision` is minutes, seconds, or clock: no day."""
     if not moment:
         return NOTHING
     local = timezone.localtime(moment)
     # Translators: how a day and time are written, in the letters of Django's filter "date".
     full = dateformat.format(local, _("l, d F Y, H:i:s"))
-    shown = f"{local:%Y-%m-%d %H:%M:%S}" if precision == "seconds" else f"{local:%Y-%m-%d %H:%M}"
+    shown = format(local, SHOWN[precision])
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{full} {local:%Z}", shown)
 
 

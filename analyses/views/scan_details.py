@@ -4,21 +4,22 @@ from datetime import datetime
 from itertools import starmap
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.db.models.functions import Right
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from analyses import presence
 from analyses.access import analysis_for, run_for, run_of, scan_occurrence_for
+from analyses.crawled_filter import METHODS, RESPONSES, crawled_by
 from analyses.engines.contract import CrawledPage
-from analyses.models import CrawledUrl, EngineLog, ScanOccurrence
+from analyses.models import EngineLog, ScanOccurrence
 from analyses.models.secrets import SECRETS
 from analyses.scan_progress import count_tested_again, elapsed, forecast, requests_a_minute
 from analyses.specifications.contract import Endpoint
 from analyses.specifications.coverage import coverage
 from analyses.statuses import SCAN_QUEUED, ScanStatus
+from analyses.timeline import timeline_of_scan
 from analyses.waiting import why_waiting
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
 
@@ -59,6 +60,9 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
         "steps": scan.prescan_steps.without_pictures(),
         "crawled": Paginator(crawled, PAGES).get_page(request.GET.get("page")),
         "wanted": wanted,
+        "methods": METHODS,
+        "responses": [(word, label) for word, (label, _) in RESPONSES.items()],
+        "timeline": timeline_of_scan(scan),
         "rate": requests_a_minute(scan),
         "forecast": forecast(scan),
         "elapsed": elapsed(scan),
@@ -71,13 +75,6 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
         "tab": "scans",
     }
     return render_live(request, "analyses/scan_details.html", version, context)
-
-
-def crawled_by(scan: ScanOccurrence, asked: QueryDict) -> tuple[str, QuerySet[CrawledUrl]]:
-    """What is looked for in the crawled URLs, and those that have it."""
-    wanted = asked.get("url", "")[:200]
-    crawled = scan.crawled.order_by("pk")
-    return wanted, crawled.filter(url__icontains=wanted) if wanted else crawled
 
 
 def _end_of_log(scan: ScanOccurrence) -> tuple[datetime, str] | None:

@@ -8,9 +8,9 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
 from analyses.access import scan_occurrence_for
+from analyses.crawled_filter import crawled_by
 from analyses.exports import BEGINNING, csv_line
 from analyses.models import CrawledUrl, EngineLog
-from analyses.views.scan_details import crawled_by
 from dashboard.http import HtmxRequest
 
 AT_ONCE = 500

@@ -8,14 +8,16 @@ from django.views.decorators.http import require_safe
 
 from analyses import presence
 from analyses.access import actions_for, analysis_for, run_for
+from analyses.actions import Action
 from analyses.activity_log import log_of
 from analyses.configuring import stored_scans
 from analyses.forms.preview import preview_of
 from analyses.history import count_findings
 from analyses.models import Analysis, ScanOccurrence
 from analyses.models.secrets import SECRETS
+from analyses.run_progress import run_progress
 from analyses.scan_progress import count_tested_again
-from analyses.statuses import AnalysisStatus
+from analyses.statuses import AnalysisStatus, editing_refusal
 from analyses.timeline import timeline_of
 from analyses.waiting import why_waiting
 from dashboard.http import HtmxRequest, has_news, no_news, render_live
@@ -38,6 +40,8 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
     of_run = [scan for scan in page if isinstance(scan, ScanOccurrence)]
     count_tested_again(of_run)
     log = log_of(request.GET, analysis, run, of_run)
+    status = AnalysisStatus(analysis.status)
+    actions = [] if run.is_past else actions_for(request.user, analysis, occurrence)
     context = {
         "analysis": analysis,
         "occurrence": occurrence,
@@ -46,7 +50,9 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
         "scans": page,
         "absent": absent,
         "waits": why_waiting(occurrence) if occurrence and not run.is_past else "",
-        "actions": [] if run.is_past else actions_for(request.user, analysis, occurrence),
+        "actions": actions,
+        "may_configure_scans": (Action.CONFIGURE, "") in actions and not editing_refusal(status),
+        "progress": run_progress(occurrence, of_run, is_latest=not run.is_past) if occurrence else None,
         "timeline": timeline_of(occurrence) if occurrence else None,
         "live": not run.is_past
         and not log.is_older

@@ -54,7 +54,7 @@ def test_it_counts_requests_and_checks_each_under_its_own_name(as_alice, alice):
     for part in ("Pages found 27", "Checks done 27 of 297", "Requests made 1,234", "Running for", "Last activity"):
         assert part in text
     assert "Errors met 3 without an answer 2 turned away (401, 403, 407, 429) " in text
-    assert "server errors" not in text
+    assert "server errors (5xx)" not in text
     assert '<progress class="progress" max="100" value="9"' in shown.content.decode()
 
 
@@ -63,7 +63,7 @@ def test_without_a_total_there_is_no_bar_but_counters(as_alice, alice):
     lifecycle.heartbeat(held, Progress(Phase.CRAWLING, pages=8, requests=Requests(made=20)))
     for address in ("/", f"/analyses/{analysis.pk}/", f"/analyses/{analysis.pk}/scans/{held.scan_id}/"):
         shown = as_alice.get(address)
-        assert "<progress" not in shown.content.decode(), address
+        assert 'aria-label="Progress' not in shown.content.decode(), address
         assert "Checks done" not in text_of(shown)
     text = text_of(shown)
     assert "Pages found 8" in text
@@ -276,6 +276,23 @@ class TestTheFileOfCrawledUrls:
         assert "crawled/" not in shown  # nothing to download
         shown = as_alice.get(f"/analyses/{analysis}/scans/{scan.pk}/", {"url": "basket"}).content.decode()
         assert f'href="/analyses/{analysis}/scans/{scan.pk}/crawled/?url=basket" download' in shown
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ({"method": "POST"}, ["'=1+1"]),
+            ({"response": "2xx"}, ["http://shop.test/basket"]),
+            ({"response": "none"}, ["'=1+1"]),
+            ({"response": "4xx"}, []),
+            ({"method": "POST", "response": "2xx"}, []),
+            ({"method": "BREW", "response": "7xx"}, ["http://shop.test/basket", "'=1+1"]),
+        ],
+    )
+    def test_by_method_and_response_too_the_page_and_the_file_agree(self, as_alice, scan, query, found):
+        assert [row[1] for row in self.rows(self.fetch(as_alice, scan, **query))][1:] == found
+        answer = as_alice.get(f"/analyses/{scan.occurrence.analysis_id}/scans/{scan.pk}/", query)
+        assert len(answer.context["crawled"]) == len(found)
+        assert ("No crawled URL fits this search." in text_of(answer)) is (found == [])
 
     def test_it_is_a_download_that_nobody_keeps(self, as_alice, scan):
         answer = self.fetch(as_alice, scan)

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analyses import lifecycle
-from analyses.timeline import MOST, NARROWEST, WIDTH, timeline_of
+from analyses.timeline import MOST, NARROWEST, WIDTH, timeline_of, timeline_of_scan
 from tests.configure.pages import text_of
-from tests.scene import an_analysis, ends, let_pass, prescanned, scans_of, started
+from tests.scene import UNREACHED, an_analysis, ends, let_pass, prescanned, scans_of, started
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +91,30 @@ def test_one_that_was_paused_all_day_shows_its_last_phases(alice, time_machine):
 def test_it_stands_on_the_summary_in_words_too(run, as_alice):
     page = text_of(as_alice.get(reverse("analyses:summary", args=[run.analysis_id])))
     assert "Time line 1 h 1 min" in page
-    assert "Queued 1 min , from 2026-06-01 10:00:10" in page or "Queued 1 min, from 2026-06-01 10:00:10" in page
+    assert "Submitted 10 s, from 2026-06-01 10:00:00" in page
+    assert "Queued 1 min, from 10:00:10" in page  # on the same day
+    assert "Completed - Results Available at 2026-06-01 11:01:40" in page
+
+
+def test_a_run_that_failed_ends_in_red_and_no_other(run, as_alice, alice, time_machine):
+    summary = as_alice.get(reverse("analyses:summary", args=[run.analysis_id])).content.decode()
+    assert "timeline__phase--end-red" not in summary
+    analysis = an_analysis(alice, name="Other")
+    prescanned(lifecycle.submit(analysis, alice), UNREACHED)
+    summary = as_alice.get(reverse("analyses:summary", args=[analysis.pk])).content.decode()
+    assert "timeline__phase--end-red" in summary
+
+
+def test_a_scan_has_one_of_its_own(run, as_alice):
+    scan = scans_of(run)[0]
+    assert [(phase.label, int(phase.length.total_seconds())) for phase in timeline_of_scan(scan).phases] == [
+        ("Submitted", 10),
+        ("Queued", 60),
+        ("In Progress", 3600),
+        ("Completed - Verifying Results", 30),
+    ]
+    page = text_of(as_alice.get(reverse("analyses:scan", args=[run.analysis_id, scan.pk])))
+    assert "In Progress 1 h, from 10:01:10" in page
 
 
 def test_an_analysis_that_was_never_submitted_has_none(alice, as_alice):
