@@ -275,16 +275,13 @@ class ScanOccurrence(ScanSecrets):
         return self.status in SCAN_LIVE
 
     @property
-    def is_going_on(self) -> bool:
-        """Whether its engine runs, or will go on after a pause."""
+    def is_going_on(self) -> bool:  # its engine runs, or will go on after a pause
         return self.status in SCAN_GOING_ON
 
     @property
     def percent(self) -> int | None:
         """How much of what its engine says there is to do is done; None while it does not say, and when it is over."""
-        if not self.checks_total or not self.is_going_on:
-            return None
-        return min(100, 100 * self.checks_done // self.checks_total)
+        return min(100, 100 * self.checks_done // self.checks_total) if self.is_going_on and self.checks_total else None
 
     @property
     def next_step(self) -> str | Promise:
