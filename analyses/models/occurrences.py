@@ -1,7 +1,6 @@
 """What ran: one occurrence per run of an analysis, with one scan occurrence per scan. Written by lifecycle only."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -32,9 +31,6 @@ from analyses.statuses import (
     Meaning,
     ScanStatus,
 )
-
-if TYPE_CHECKING:
-    from analyses.models.deletions import Deletion
 
 HELD = _("A security lead reviews the results and publishes them under Analysis Actions.")
 TO_BE_HELD = _("Afterwards, a security lead reviews the results and publishes them under Analysis Actions.")
@@ -144,11 +140,9 @@ class AnalysisOccurrence(PauseWindow):
         )
 
     @property
-    def undoable(self) -> "Deletion | None":
+    def undoable(self):
         """How its results were deleted, while they can be had back; None where they cannot."""
-        if self.status != AnalysisStatus.STOPPED_DELETING:
-            return None
-        deletion = getattr(self, "deletion", None)
+        deletion = getattr(self, "deletion", None) if self.status == AnalysisStatus.STOPPED_DELETING else None
         return deletion if deletion and deletion.until > timezone.now() else None
 
     @property
