@@ -46,3 +46,16 @@ class ChosenLanguage(models.Model):
 
     def __str__(self) -> str:
         return self.language
+
+
+class ChosenAnnouncements(models.Model):
+    """What pages announce to the screen reader of whoever does not want to hear of every change."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    announced = models.CharField(max_length=10, help_text="failures or off.")
+
+    class Meta:
+        verbose_name_plural = "chosen announcements"
+
+    def __str__(self) -> str:
+        return self.announced

@@ -11,7 +11,7 @@ from allauth.mfa.webauthn import views as keys
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from dashboard.accounts import first_steps, keyboard, languages, oidc, views, zones
+from dashboard.accounts import announcements, first_steps, keyboard, languages, oidc, views, zones
 
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign-in"),
@@ -37,6 +37,7 @@ urlpatterns = [
     path("account/keys/<int:pk>/rename/", keys.edit_webauthn, name="mfa_edit_webauthn"),
     path("account/time-zone/", zones.choose, name="time-zone"),
     path("account/language/", languages.choose, name="language"),
+    path("account/announcements/", announcements.choose, name="announcements"),
     path("account/first-steps/", first_steps.first_steps, name="first-steps"),
     path("account/sessions/", views.sessions, name="usersessions_list"),
     path("keyboard/", keyboard.keyboard, name="keyboard"),

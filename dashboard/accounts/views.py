@@ -25,7 +25,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from dashboard.accounts import browsers, languages, one_time_codes, required_factor, session_limits, zones
+from dashboard.accounts import (
+    announcements,
+    browsers,
+    languages,
+    one_time_codes,
+    required_factor,
+    session_limits,
+    zones,
+)
 from dashboard.ways_back import way_back
 
 
@@ -66,6 +74,9 @@ class AccountView(IndexView):
         return super().get_context_data(**kwargs) | {
             "factor_is_missing": required_factor.is_missing(self.request.user),
             "language_form": languages.LanguageForm(initial={"language": languages.CHOSEN.of(self.request)}),
+            "announcements_form": announcements.AnnouncementsForm(
+                initial={"announced": announcements.CHOSEN.of(self.request)}
+            ),
             "zone_form": zones.ZoneForm(initial={"zone": zones.CHOSEN.of(self.request)}),
             "zone_name": timezone.get_current_timezone_name(),
         }

@@ -143,6 +143,11 @@
     return found;
   }
 
+  // What the reader has chosen to hear of.
+  const announced = document.body.dataset.announced ?? "all";
+  const isAnnounced = (id) =>
+    announced === "all" || (announced === "failures" && document.getElementById(id)?.querySelector(".badge--red"));
+
   // What has changed is said in one sentence, at most every half minute; until then it is gathered.
   let before = statuses();
   let spokenAt = -Infinity;
@@ -153,7 +158,7 @@
     const now = statuses();
     for (const [id, [name, text]] of now) {
       if (!before.has(id) || before.get(id)[1] === text) continue;
-      if (text) unsaid.set(id, [name, text]);
+      if (text && isAnnounced(id)) unsaid.set(id, [name, text]);
       else unsaid.delete(id);
     }
     before = now;

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from analyses import lifecycle
 from analyses.engines.contract import Phase, Progress
 from analyses.moves import Ending
+from dashboard.accounts.models import ChosenAnnouncements
 from tests.scene import an_analysis, ends, many_analyses, prescanned, running
 
 pytestmark = pytest.mark.browser
@@ -122,6 +123,23 @@ def test_what_changes_is_said_once_in_half_a_minute(page, alice):
     expect(said).to_have_text(
         "The list: 1 new analysis. Alpha: Completed - Results Available. Beta: Completed - Verifying Results."
     )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "heard"), [("failures", "Beta: Stopped - Technical Issue."), ("off", "")], ids=["failures", "off"]
+)
+def test_who_wants_to_hear_of_failures_only_or_of_nothing_does(browse, alice, chosen, heard):
+    ChosenAnnouncements.objects.create(user=alice, announced=chosen)
+    _, _, [first] = running(alice, "http://a.test/", name="Alpha")
+    _, _, [second] = running(alice, "http://b.test/", name="Beta")
+    page = browse(alice)
+    page.clock.install()
+    page.goto("/?sort=name")
+    ends(first)
+    ends(second, Ending.ERROR, finds=False)
+    poll(page)
+    expect(page.get_by_role("row", name="Beta")).to_contain_text("Stopped - Technical Issue")
+    expect(page.locator("#announcements")).to_have_text(heard)
 
 
 def test_what_is_old_is_dimmed_and_can_be_asked_for_at_once(page, console, alice):

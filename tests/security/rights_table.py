@@ -220,6 +220,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("mfa_index", "post"): NO_METHOD,
     ("language", "get"): NO_METHOD,
     ("language", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"language": "de"}),
+    ("announcements", "get"): NO_METHOD,
+    ("announcements", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"announced": "failures"}),
     ("first-steps", "get"): NO_METHOD,
     ("first-steps", "post"): _same("in ok! ok! ok! ok! ok! ok!", sent={"first_steps": "off"}),
     ("time-zone", "get"): NO_METHOD,
