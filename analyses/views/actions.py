@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from analyses import configuring, lifecycle
+from analyses import configuring, lifecycle, submitting
 from analyses.access import actions_for, analysis_for, latest_occurrence, may_not_configure, reserved
 from analyses.actions import Action, not_possible_now
 from analyses.differences import moment_in_words
@@ -115,7 +115,7 @@ def do(user: User, analysis: Analysis, verb: Action) -> str:
 def _done(user: User, analysis: Analysis, verb: Action) -> str:
     match verb:
         case Action.SUBMIT:
-            starts = configuring.submit(analysis, user).start_at
+            starts = submitting.submit(analysis, user).start_at
             if starts:
                 return _("Scheduled for %(moment)s.") % {"moment": moment_in_words(starts)}
             return _("Submitted. The prescan begins as soon as a worker is free.")

@@ -23,6 +23,7 @@ from analyses.forms.preview import preview_of
 from analyses.models import Analysis, ConfigurationTemplate
 from analyses.roles import Right
 from analyses.statuses import AnalysisStatus
+from analyses.submitting import start_of_next_run, submit
 from analyses.views.actions import first_of
 from dashboard import kept_forms
 from dashboard.http import HtmxRequest
@@ -141,7 +142,7 @@ def _store(page: ConfigurePage, submitting: bool) -> Analysis:
         saved.refresh_from_db()
         # A scheduled run has taken the changes over already. A second click finds nothing left to do.
         if submitting and page.status is not AnalysisStatus.SCHEDULED and (changed or page.may_submit):
-            configuring.submit(saved, page.user)
+            submit(saved, page.user)
     return saved
 
 
@@ -155,7 +156,7 @@ def _stale_page(old: ConfigurePage, request: HtmxRequest, submitting: bool, stal
 
 
 def _tell(request: HtmxRequest, page: ConfigurePage, saved: Analysis, submitting: bool) -> None:
-    starts = configuring.start_of_next_run(saved) if submitting else None
+    starts = start_of_next_run(saved) if submitting else None
     if starts:
         text = _("“%(name)s” is saved and scheduled for %(moment)s.")
     elif submitting:

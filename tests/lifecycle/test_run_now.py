@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from analyses import configuring, lifecycle
+from analyses import lifecycle, submitting
 from analyses.forms.preview import preview_of
 from analyses.models import Activity, Analysis
 from tests.scene import an_analysis, ends, let_pass, prescanned, scans_of, started, status
@@ -53,7 +53,7 @@ def test_a_single_one_is_not_waited_for_again(alice):
     lifecycle.run_now(analysis, alice)
     to_its_end(analysis)
     assert analysis.start_at is None
-    assert configuring.start_of_next_run(analysis) is None
+    assert submitting.start_of_next_run(analysis) is None
 
 
 def test_asked_twice_it_is_done_once(alice):
@@ -105,7 +105,7 @@ def test_submitted_once_more_it_is_a_run_besides(alice):
     analysis = waiting(alice, repeat="daily")
     lifecycle.run_now(analysis, alice)
     to_its_end(analysis)
-    assert configuring.submit(analysis, alice).start_at is None
+    assert submitting.submit(analysis, alice).start_at is None
     analysis.refresh_from_db()
     assert analysis.next_start == TOMORROW + timedelta(days=1)
 
