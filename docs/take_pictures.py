@@ -29,7 +29,7 @@ from django.utils import timezone  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from analyses import lifecycle, presence, sign_in_tests  # noqa: E402
-from analyses.engines.contract import CrawledPage, FoundFlaw, Phase, Progress, Severity  # noqa: E402
+from analyses.engines.contract import CrawledPage, FoundFlaw, Phase, Progress, Requests, Severity  # noqa: E402
 from analyses.models import AllowedTarget, Analysis, FindingInstance, ScanOccurrence  # noqa: E402
 from tests.scene import PASSED, UNREACHED, an_analysis, ends, prescanned, published, running, started  # noqa: E402
 from tests.targets.pet_api import specification  # noqa: E402
@@ -97,7 +97,8 @@ def make_analyses(mia: User, jonas: User) -> dict[str, Analysis]:
     desk, _, [held] = running(mia, "https://desk.example.com/", name="Service desk", engine=ENGINE)
     lifecycle.record_found(held, [XSS, HEADERS])
     lifecycle.record_crawled(held, [CrawledPage("GET", f"https://desk.example.com/tickets/{n}", 200) for n in range(8)])
-    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 48, 212, 384, "Cross Site Scripting"))
+    asked = Requests(made=2_918, lost=3, server_errors=12)
+    lifecycle.heartbeat(held, Progress(Phase.ATTACKING, 48, 212, 384, "Cross Site Scripting", asked))
     stopped, _, [other] = running(jonas, "https://forum.example.com/", name="Forum")
     lifecycle.stop(stopped, jonas, keep=True)
     lifecycle.record_found(other, [replace(SQL, url="https://forum.example.com/topic?id=1", parameter="id")])
