@@ -12,7 +12,7 @@ from analyses.statuses import Group
 
 MOST_NAMED = 4  # modules at work
 HOW_FAR = ("due_count", "done_count", "pages", "percent")
-NEEDED = ("status", "ended_at", "current", "requests_made")
+NEEDED = ("occurrence", "status", "ended_at", "current", "requests_made")
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,16 @@ class RunProgress:
     limit: TimeLimit | None
 
 
-def run_progress(run: AnalysisOccurrence, shown: list[ScanOccurrence], *, is_latest: bool) -> RunProgress:
-    """Of a run, whichever it is. `shown` are scans of it that were read already.
+def run_progress(
+    run: AnalysisOccurrence, shown: list[ScanOccurrence], *, are_all: bool, is_latest: bool
+) -> RunProgress:
+    """Of a run, whichever it is. `shown` are scans of it that were read already, and maybe all of them.
 
-    No query for the latest run while `shown` are all of its scans; three at most.
+    No query for the latest run while they are all; three at most.
     """
     far = {name: getattr(run.analysis, name) for name in HOW_FAR} if is_latest else how_far(run.pk)
     scans = shown
-    if run.analysis.scan_count > len(shown) or not is_latest:
+    if not are_all:
         scans = list(run.scans.order_by().only(*NEEDED))
         count_tested_again(scans)
     counted = [scan.requests_made for scan in scans if scan.requests_made is not None]

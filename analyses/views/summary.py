@@ -52,7 +52,9 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
         "waits": why_waiting(occurrence) if occurrence and not run.is_past else "",
         "actions": actions,
         "may_configure_scans": (Action.CONFIGURE, "") in actions and not editing_refusal(status),
-        "progress": run_progress(occurrence, of_run, is_latest=not run.is_past) if occurrence else None,
+        "progress": run_progress(occurrence, of_run, are_all=page.paginator.num_pages == 1, is_latest=not run.is_past)
+        if occurrence
+        else None,
         "timeline": timeline_of(occurrence) if occurrence else None,
         "live": not run.is_past
         and not log.is_older

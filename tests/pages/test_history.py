@@ -211,7 +211,7 @@ class TestAnEarlierRun:
         assert as_alice.get(f"/analyses/{thrice.pk}/{path}", {"occurrence": number}).status_code == 404
 
     def test_it_takes_no_more_queries_than_the_latest(self, as_alice, thrice, django_assert_max_num_queries):
-        for path, most in (("", 14), ("results/", 20)):
+        for path, most in (("", 15), ("results/", 20)):
             with django_assert_max_num_queries(most):
                 as_alice.get(f"/analyses/{thrice.pk}/{path}", {"occurrence": 1})
 

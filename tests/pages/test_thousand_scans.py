@@ -1,4 +1,7 @@
-"""What the pages of an analysis cost with a thousand scans: no query more than with one, and little to load."""
+"""What the pages of an analysis cost with a thousand scans: no query more than with one, and little to load.
+
+The summary takes one more: its numbers are of all scans, and it shows a hundred of them.
+"""
 
 import pytest
 from django.db import connection
@@ -44,6 +47,6 @@ def test_they_take_as_many_queries_as_with_one_and_are_light(as_alice, thousand,
             assert (answer.status_code, answer["Content-Encoding"]) == (200, "gzip"), address
             counted.append(len(queries))
         weight = len(answer.content)
-        if counted[0] != counted[1] or weight > MOST_WEIGHT:
+        if counted[1] - counted[0] not in (0, page == "") or weight > MOST_WEIGHT:
             too_much[page] = f"{counted} queries, {weight} bytes"
     assert too_much == {}
