@@ -175,7 +175,13 @@ def test_neither_its_log_nor_its_findings_hold_secrets(scan):
 
 
 def test_everything_stays_in_its_folder(scan):
-    assert {place.name for place in scan.workdir.iterdir()} == {"session", "config", "report.json", "engine.log", "requests"}
+    assert {place.name for place in scan.workdir.iterdir()} == {
+        "session",
+        "config",
+        "report.json",
+        "engine.log",
+        "requests",
+    }
     assert not os.path.exists(os.path.expanduser("~/.wapiti/scans")) or not list(
         Path("~/.wapiti/scans").expanduser().glob(f"*{scan.target.url.rsplit(':', 1)[1].strip('/')}*")
     )
