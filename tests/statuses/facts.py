@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.test import Client
 
-from analyses.actions import Action, Situation, deletion_refusal, refusal
+from analyses.actions import Action, Situation, refusal
 from analyses.models import (
     Activity,
     Analysis,
@@ -75,14 +75,13 @@ def assert_log_tells(what: str, cause: str, page: Page) -> None:
 
 
 def assert_offers(actions: frozenset[str], analysis: Analysis, page: Page) -> None:
-    """These can be pressed, Duplicate in any case, and Delete once everything has ended; the others say why not."""
+    """These can be pressed, Duplicate in any case, and Delete once everything has ended; every other says why not."""
     analysis.refresh_from_db()
     run = analysis.occurrences.order_by("-number").first()
     is_over = run is None or (run.ended_at is not None and run.status not in ANALYSIS_LIVE)
     assert page.actions() == actions | {"duplicate"} | ({"delete-analysis"} if is_over else set())
     status, situation = AnalysisStatus(analysis.status), run.situation if run else Situation()
     reasons = {action.value: refusal(action, status, situation) for action in Action}
-    reasons["delete-analysis"] = "" if is_over else deletion_refusal(status, winding_down=status not in ANALYSIS_LIVE)
     assert page.reasons() == {action: reason for action, reason in reasons.items() if reason}
 
 
