@@ -22,8 +22,10 @@ from analyses.models import AllowedTarget, Analysis, Scan, Specification
 from analyses.style_samples import SampleForm
 from analyses.views.saved_views import ViewForm
 from dashboard.accounts import forms as accounts
+from dashboard.accounts.announcements import AnnouncementsForm
 from dashboard.accounts.languages import LanguageForm
 from dashboard.accounts.zones import ZoneForm
+from notifications.admin.addresses import RefusedAddressForm
 from notifications.admin.hooks import HookForm
 from notifications.forms import PreferencesForm
 from notifications.models import Hook, InternalRecipient
@@ -78,6 +80,8 @@ def samples(alice, scan, api) -> list[forms.BaseForm]:
             SampleForm({}),
             ZoneForm({}),
             LanguageForm({}),
+            AnnouncementsForm({}),
+            RefusedAddressForm({}),
             accounts.SignInForm({}),
             accounts.ChangePasswordForm(alice, {}),
             accounts.ConfirmPasswordForm({}, user=alice),
