@@ -9,7 +9,7 @@ from django.utils import timezone
 from analyses import lifecycle
 from analyses.moves import Ending
 from notifications.models import InternalRecipient
-from tests.audit.spoiling import Installation
+from tests.audit.installation import Installation
 from tests.scene import FLAW, UNREACHED, an_analysis, ends, prescanned, published, running
 
 

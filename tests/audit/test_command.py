@@ -10,7 +10,8 @@ from django.db import DatabaseError, connection
 from analyses import audit
 from analyses.audit.reading import in_batches, one_moment
 from analyses.models import Analysis
-from tests.audit.spoiling import breaches, end_without_an_end, run_of
+from tests.audit.installation import breaches, run_of
+from tests.audit.spoiling import end_without_an_end
 from tests.scene import an_analysis
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_work")]

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from analyses.lifecycle.claims import HOST
-from tests.audit.spoiling import breaches, folder_of, scans
+from tests.audit.installation import breaches, folder_of, scans
 from tests.engines_at_work import an_engine_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_work")]

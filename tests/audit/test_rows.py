@@ -8,9 +8,11 @@ from django.contrib.auth.models import Permission
 from analyses import audit
 from notifications import wishes
 from notifications.models import Choice, OutgoingMail
-from tests.audit.spoiling import SPOILED, breaches
+from tests.audit import spoiling, spoiling_work
+from tests.audit.installation import breaches
 from tests.scene import published
 
+SPOILED = spoiling.SPOILED | spoiling_work.SPOILED
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_work")]
 
 
