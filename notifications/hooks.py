@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from notifications import attempts, doorbell, kinds, tasks
 from notifications.hook_wording import body_for
-from notifications.models import Hook, HookMessage, HookMessageQuerySet
+from notifications.models import Hook, HookMessage, HookMessageQuerySet, Occasion
 
 _NO_SECRETS = ("address", "secret")
 
@@ -18,16 +18,15 @@ _NO_SECRETS = ("address", "secret")
 def enqueue(event: str, subject_id: str, *, teams: QuerySet[Group], context: Mapping[str, Any]) -> int:
     """Write the event's message to each hook that is to be told; return how many there are.
 
-    `teams` are those that see what it is about: they are asked for only where a hook is limited to teams. To be
-    called inside the change's transaction, as outbox.enqueue.
+    `teams` are those that see what it is about. To be called inside the change's transaction, as outbox.enqueue.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A message is written inside the change it tells of.")
-    hooks = [hook for hook in _active() if event in hook.events]
-    limited = not all(hook.for_everybody for hook in hooks)
-    sees = set(teams.values_list("pk", flat=True)) if limited else set()
-    told = [hook for hook in hooks if hook.for_everybody or sees.intersection(team.pk for team in hook.teams.all())]
-    return _write(event, subject_id, told, context)
+    see = set(teams.values_list("pk", flat=True))
+    occasion, is_new = Occasion.objects.get_or_create(event=event, subject=subject_id)
+    if is_new:
+        occasion.teams.set(see)
+    return _write(event, subject_id, [hook for hook in _active() if hook.hears(event, see)], context)
 
 
 def send_test(hook: Hook) -> HookMessage:

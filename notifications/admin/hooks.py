@@ -7,13 +7,15 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import truncatechars
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboard.administrators import ForAdministrators
-from notifications import hook_addresses, hooks
+from notifications import hook_addresses, hook_ledger, hooks
 from notifications.kinds import KINDS
+from notifications.ledger import DAYS
 from notifications.models import Hook, HookMessage, HookMessageQuerySet
 
 _NEVER_SHOWN = forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"})
@@ -98,10 +100,12 @@ class HookAdmin(ForAdministrators):
     search_fields = ["name"]
     filter_horizontal = ["teams"]
     actions = ["send_test"]
+    readonly_fields = ["last_days"]
 
     def get_fields(self, _request: HttpRequest, hook: Hook | None = None) -> Any:
-        erase = ["erase_secret"] if hook else []
-        return ["name", "new_address", "format", "new_secret", *erase, "events", "for_everybody", "teams", "active"]
+        erase, ledger = (["erase_secret"], ["last_days"]) if hook else ([], [])
+        fields = ["name", "new_address", "format", "new_secret", *erase, "events", "for_everybody", "teams", "active"]
+        return [*fields, *ledger]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hook]:
         return super().get_queryset(request).prefetch_related("teams")
@@ -115,6 +119,12 @@ class HookAdmin(ForAdministrators):
     @admin.display(description="signed", boolean=True)
     def signed(self, hook: Hook) -> bool:
         return bool(hook.secret)
+
+    @admin.display(description=f"the last {DAYS} days")
+    def last_days(self, hook: Hook) -> SafeString:
+        messages_of_it = reverse("admin:notifications_hookmessage_changelist", query={"hook__id__exact": hook.pk})
+        context = {"hook": hook, "days": DAYS, "messages": messages_of_it, "played": hook_ledger.replay(hook)}
+        return render_to_string("admin/notifications/hook/last_days.html", context)
 
     @admin.action(description="Send a test", permissions=["change"])
     def send_test(self, request: HttpRequest, chosen: QuerySet[Hook]) -> None:

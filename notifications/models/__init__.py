@@ -8,7 +8,7 @@ from notifications.models.attempts import (
     AttemptedQuerySet,
     MailStatus,
 )
-from notifications.models.hooks import Hook, HookFormat, HookMessage, HookMessageQuerySet
+from notifications.models.hooks import Hook, HookFormat, HookMessage, HookMessageQuerySet, Occasion
 from notifications.models.mails import InternalRecipient, OutgoingMail, OutgoingMailQuerySet
 from notifications.models.preferences import Choice, DigestTime, Preference, Unsubscribed
 
@@ -28,6 +28,7 @@ __all__ = [
     "HookMessageQuerySet",
     "InternalRecipient",
     "MailStatus",
+    "Occasion",
     "OutgoingMail",
     "OutgoingMailQuerySet",
     "Preference",

@@ -1,10 +1,12 @@
 """Web hooks as administrators define them, and what is sent to them: rows like those of mails."""
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from dashboard.encrypted_text import EncryptedTextField, Sealed, SealedRow
 from notifications.models.attempts import OPEN, SENDABLE, Attempted, AttemptedQuerySet
@@ -48,6 +50,25 @@ class Hook(SealedRow):
             return "cannot be read: it was encrypted with another key, or for another place"
         parts = urlsplit(self.address)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
+
+    def hears(self, event: str, teams: Collection[int]) -> bool:
+        """Whether it is told of an event about something that these teams see."""
+        return event in self.events and (self.for_everybody or any(team.pk in teams for team in self.teams.all()))
+
+
+class Occasion(models.Model):
+    """Something that hooks may be told of, kept also where there is no hook to hear of it: see hook_ledger."""
+
+    event = models.CharField(max_length=50)
+    subject = models.CharField(max_length=100, help_text="What it is about. It happens to it once.")
+    teams = models.ManyToManyField(Group, related_name="+", help_text="Those that saw it.")
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "subject"], name="occasion_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event} of {self.subject}"
 
 
 class HookMessageQuerySet(AttemptedQuerySet["HookMessage"]):

@@ -10,6 +10,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from notifications import kinds
+from notifications.models import Hook
 from tests.scene import an_analysis, published, running
 
 pytestmark = pytest.mark.browser
@@ -39,6 +41,8 @@ def addresses(user) -> list[str]:
 @pytest.fixture
 def at_work(alice, allowed) -> None:
     """Rows of most kinds."""
+    every = [kind.event for kind in kinds.KINDS]
+    Hook.objects.create(name="Chat", address="https://chat.example.test/x", events=every, for_everybody=True)
     published(alice, "https://shop.example.test/", name="Shop")
     running(alice, "https://pay.example.test/", name="Payments")
     an_analysis(alice, "https://blog.example.test/", name="Blog")
