@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,6 +17,7 @@ from analyses.models import Analysis, Repeat, Scan
 from analyses.models.secrets import NAMED_SECRETS
 from analyses.schedule_words import weekdays_in_words
 from analyses.setting_labels import ANALYSIS_LABELS, CHOICES, SCAN_LABELS, SECRET_LABELS
+from dashboard.moments import coming_in_words, day_in_words
 from dashboard.numbers import grouped
 
 if TYPE_CHECKING:
@@ -104,11 +104,6 @@ def in_words(found: list[Difference]) -> str:
         text = ngettext("and %(count)s more changes", "and %(count)s more changes", more)
         shown.append(text % {"count": grouped(more)})
     return "\n".join(shown)
-
-
-def moment_in_words(moment: datetime) -> str:
-    """A moment in the viewer's time zone, which is named."""
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M} ({timezone.get_current_timezone_name()})"
 
 
 def _disturbs(name: str, old: Any, new: Any) -> bool:
@@ -246,11 +241,11 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return moment_in_words(value)
+        return coming_in_words(value)
     if isinstance(value, timedelta):
         return duration_in_words(value)
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, date):
-        return value.isoformat()
+        return day_in_words(value)
     return Truncator(" ".join(str(value or "").split())).chars(LONGEST_VALUE) or str(EMPTY)

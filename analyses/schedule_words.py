@@ -28,6 +28,7 @@ from analyses.schedules import (
     moment_at,
     next_change,
 )
+from dashboard.moments import day_in_words, moment_in_words
 
 MIDNIGHT = time(0)
 LATE = timedelta(minutes=5)  # what is later than this was kept waiting, as by programs that did not run
@@ -38,7 +39,7 @@ def rule_in_words(rule: Rule) -> str:
     first = rule.wall
     said = {"time": f"{first:%H:%M}", "zone": rule.zone}
     if rule.repeat == ONCE:
-        return _("Once, on %(day)s at %(time)s %(zone)s") % {**said, "day": date_in_words(first)}
+        return _("Once, on %(day)s at %(time)s %(zone)s") % {**said, "day": day_in_words(first)}
     if rule.repeat == DAILY:
         text = _("Daily at %(time)s %(zone)s") % said
     elif rule.repeat == WEEKLY:
@@ -103,14 +104,9 @@ def weekdays_in_words(days: Collection[int]) -> str:
     return _("%(others)s and %(last)s") % {"others": ", ".join(names[:-1]), "last": names[-1]}
 
 
-def date_in_words(day: date) -> str:
-    """As in "31 Dec 2026"."""
-    return formatted(day, pgettext("format of a date", "j M Y"))
-
-
 def moment_in_zone(moment: datetime, zone: str) -> str:
     """As in "Mon 7 Sep 2026, 22:00": what the clocks of the zone show."""
-    return formatted(moment.astimezone(ZoneInfo(zone)), pgettext("format of a date", "D j M Y, H:i"))
+    return moment_in_words(moment, zone, weekday=True)
 
 
 @translation.override("en")  # for the log only, whoever's request it is in
@@ -143,7 +139,7 @@ def skipped_in_words(wall: datetime, shown: datetime) -> str:
     if shown.date() == wall.date():
         return _("Clocks go forward over %(time)s: it starts at %(instead)s.") % said
     text = _("Clocks go forward over %(time)s: it starts at %(instead)s on %(day)s.")
-    return text % {**said, "day": date_in_words(shown)}
+    return text % {**said, "day": day_in_words(shown)}
 
 
 def pause_in_words(moment: datetime, window: PauseWindow | None) -> list[str]:
@@ -166,7 +162,7 @@ def _ending(text: str, until: date | None, count: int | None) -> str:
     """What is said of a schedule, with its end, if it has one."""
     said = {
         "schedule": text,
-        "day": date_in_words(until) if until else "",
+        "day": day_in_words(until) if until else "",
         "count": number_format(count or 0, force_grouping=True),
     }
     if until and count:

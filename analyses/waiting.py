@@ -15,6 +15,7 @@ from analyses import halt, presence, schedules
 from analyses.lifecycle import queue
 from analyses.models import AnalysisOccurrence, Pause, ScanOccurrence
 from analyses.statuses import PAUSABLE, SCAN_QUEUED, AnalysisStatus
+from dashboard.moments import coming_in_words
 
 MOST_COUNTED = 1_000  # places in line: nobody waits for the exact number of a later one
 
@@ -57,7 +58,7 @@ def _pause(occurrence: AnalysisOccurrence) -> str:
     window = occurrence.pause_window
     if window is None:
         return _("It is in its pause window.")
-    ends = _in_words(schedules.next_change(window, timezone.now()))
+    ends = coming_in_words(schedules.next_change(window, timezone.now()))
     return _("It is in its pause window until %(moment)s.") % {"moment": ends}
 
 
@@ -87,7 +88,7 @@ def _for_slot(queued: int, taken: queue.Taken, place: Place | None) -> str:
     if latest is None:
         return f"{waits} {line}"
     soon = _("It starts soon after %(moment)s at the latest, when a duration limit frees a slot.")
-    return f"{waits} {line} {soon % {'moment': _in_words(latest)}}"
+    return f"{waits} {line} {soon % {'moment': coming_in_words(latest)}}"
 
 
 def _for_hosts(waiting: QuerySet[ScanOccurrence], queued: int, place: Place | None = None) -> str:
@@ -149,7 +150,3 @@ def next_slot_by() -> datetime | None:
     """The first duration limit of what takes a slot, which is free soon after it, and maybe much earlier."""
     running = AnalysisOccurrence.objects.filter(scans__slot__isnull=False, deadline__gt=timezone.now())
     return running.aggregate(first=Min("deadline"))["first"]
-
-
-def _in_words(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M} ({timezone.get_current_timezone_name()})"

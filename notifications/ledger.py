@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dashboard.moments import moment_in_words
 from notifications import kinds, wishes
 from notifications.models import Choice, MailStatus, OutgoingMail
 
@@ -28,16 +29,16 @@ def why(mail: OutgoingMail) -> str:
             at_once = mail.event not in kinds.MADE_OF_OTHERS
             return _("You were to be told at once.") if at_once else _("It told of several.")
         case MailStatus.HELD:
-            return _("You chose the daily mail: it comes %(moment)s.") % {"moment": _moment(mail.next_try_at)}
+            return _("You chose the daily mail: it comes %(moment)s.") % {"moment": _next_try(mail)}
         case MailStatus.CAPPED:
             return _("More than %(number)s mails in an hour: told in one %(moment)s.") % {
                 "number": settings.MAILS_PER_HOUR,
-                "moment": _moment(mail.next_try_at),
+                "moment": _next_try(mail),
             }
         case MailStatus.GATHERED:
             if mail.digest is None:
                 return _("It was told.")
-            return _("It was told in the mail of %(moment)s.") % {"moment": _moment(mail.digest.created_at)}
+            return _("It was told in the mail of %(moment)s.") % {"moment": moment_in_words(mail.digest.created_at)}
         case MailStatus.UNWANTED:
             if mail.user_id is None:
                 return _("Not sent: unsubscribed.")
@@ -50,12 +51,12 @@ def why(mail: OutgoingMail) -> str:
             )
             return said % {"number": mail.attempts}
         case _ if mail.attempts:
-            return _("The mail server did not take it: tried again %(moment)s.") % {"moment": _moment(mail.next_try_at)}
+            return _("The mail server did not take it: tried again %(moment)s.") % {"moment": _next_try(mail)}
     return _("It is about to be sent.")
 
 
-def _moment(at: datetime) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+def _next_try(mail: OutgoingMail) -> str:
+    return moment_in_words(mail.next_try_at, weekday=True)
 
 
 @dataclass(frozen=True)

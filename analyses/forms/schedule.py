@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from analyses.forms.section import SectionForm
 from analyses.forms.times import NO_DATE, DurationField, LocalTimeField, WeekdaysField, ZoneField, local_time
 from analyses.models import Analysis, Repeat
-from analyses.schedule_words import date_in_words, moment_in_zone
+from analyses.schedule_words import moment_in_zone
 from analyses.schedules import PauseWindow, is_within, moment_at, next_change
+from dashboard.moments import day_in_words
 from dashboard.numbers import grouped, grouped_lazy
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
@@ -203,11 +204,9 @@ class ScheduleFields(SectionForm):
                 shown = moment.astimezone(ZoneInfo(zone))
                 if shown.replace(tzinfo=None) == cleaned[name]:
                     cleaned[name] = moment
-                else:
-                    text = _(
-                        "This time does not exist in %(zone)s. Clocks go forward over %(time)s. Choose another one."
-                    )
-                    self.add_error(name, text % {"zone": zone, "time": f"{cleaned[name]:%H:%M}"})
+                    continue
+                text = _("This time does not exist in %(zone)s. Clocks go forward over %(time)s. Choose another one.")
+                self.add_error(name, text % {"zone": zone, "time": f"{cleaned[name]:%H:%M}"})
 
     def _check_pause(self, cleaned: dict[str, Any], zone: str) -> PauseWindow | None:
         if "pause_from" in self.errors or "pause_until" in self.errors:
@@ -250,7 +249,7 @@ class ScheduleFields(SectionForm):
             self.add_error("repeat_days", text % {"weekday": WEEKDAYS[local.weekday()]})
         if until and until < local:
             text = _("This is before the first start, on %(day)s.")
-            self.add_error("repeat_until", text % {"day": date_in_words(local)})
+            self.add_error("repeat_until", text % {"day": day_in_words(local)})
         elif until and until < timezone.localdate() and self._matters("repeat_until", to_submit=True):
             self.add_error("repeat_until", _("This day has passed. Choose a later one, or none."))
         put_off = self.analysis is not None and first > timezone.now() and first != self.analysis.start_at

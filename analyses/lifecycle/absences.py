@@ -6,7 +6,7 @@ Each is noted once in each run, however many sweeps see it.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -15,6 +15,7 @@ from analyses.lifecycle.clock import in_words
 from analyses.lifecycle.writing import Change, change
 from analyses.models import MISSING_AFTER, Activity, AnalysisOccurrence, Attendance, Outage, ScanOccurrence
 from analyses.statuses import ANALYSIS_LIVE, SCAN_LIVE, AnalysisStatus
+from dashboard.moments import moment_in_utc
 
 SCANNERS, WORKERS = "scans", "default"
 MOST = 200  # runs in one sweep: the next ones follow ten seconds later
@@ -98,4 +99,4 @@ def forget_if_told(absence: Absence) -> None:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return moment_in_utc(moment, seconds=True)

@@ -30,6 +30,7 @@ from analyses.models import (
     ScanOccurrence,
 )
 from analyses.statuses import SCAN_PUBLISHED, SCAN_VERIFYING, AnalysisStatus, ScanStatus
+from dashboard.moments import moment_in_utc
 
 INSTANCES, PAGES = 200, 2_000  # rows that are packed together: at most some megabytes of text
 ROWS = 200  # in one transaction, over all scans of a run
@@ -177,7 +178,7 @@ def _finish_deleting(opened: Change, scan: ScanOccurrence) -> int:
 def _tell(opened: Change, deletion_id: int) -> None:
     """Everything is deleted: say how much, and until when it can be had back."""
     deletion = Deletion.objects.get(pk=deletion_id)
-    until = f"Until {deletion.until:%Y-%m-%d %H:%M} UTC it can be undone." if deletion.keeps else "For good."
+    until = f"Until {moment_in_utc(deletion.until, weekday=True)} it can be undone." if deletion.keeps else "For good."
     opened.note("Results deleted", cause=f"{in_numbers(deletion)} {until}")
     if not deletion.keeps:
         deletion.delete()

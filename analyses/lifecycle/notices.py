@@ -1,7 +1,7 @@
 """What became of the mails and the messages to web hooks that tell of a run: entries of its log, each written once."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from analyses.lifecycle.english import in_english
 from analyses.models import Activity, Analysis, AnalysisOccurrence
+from dashboard.moments import moment_in_utc
 from notifications import kinds, outcomes
 from notifications.models import Attempted, HookMessage, MailStatus, OutgoingMail
 
@@ -81,7 +82,7 @@ def _how(sent: OutgoingMail | HookMessage, status: MailStatus, *, told_with_othe
     if status == MailStatus.FAILED:
         place = "Messages to hooks" if isinstance(sent, HookMessage) else "Outgoing mails"
         return f"{several}: given up at attempt {sent.attempts}. Administrators read why under {place}."
-    when = f"{sent.next_try_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    when = moment_in_utc(sent.next_try_at, weekday=True)
     if status == MailStatus.HELD:
         return f": it comes with the daily mail, {when}."
     return f": after {settings.MAILS_PER_HOUR} in this hour it comes in one with the others, {when}."

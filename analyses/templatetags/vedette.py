@@ -1,7 +1,7 @@
 """The few template tags the pages share: icons, badges, severities, times, addresses. Builtins: no {% load %}."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.core.paginator import Page
@@ -9,7 +9,7 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import dateformat, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from analyses.severity_words import SEVERITY_NAMES
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus, logged
 from dashboard import script_words as script_words_of
 from dashboard.http import POLLED, Person
+from dashboard.moments import CLOCK_WITH_SECONDS, day_in_words, day_spelled_out, moment_in_words
 from dashboard.numbers import grouped
 
 register = template.Library()
@@ -184,19 +185,33 @@ def severity_name(value: str) -> str:
     return str(SEVERITY_NAMES[Severity(value)])
 
 
-SHOWN = {"minutes": "%Y-%m-%d %H:%M", "seconds": "%Y-%m-%d %H:%M:%S", "clock": "%H:%M:%S"}
-
-
 @register.simple_tag
 def when(moment: datetime | None, precision: str = "minutes") -> SafeString:
-    """A moment in the viewer's zone; a dash when there is none. `precision` is minutes, seconds, or clock: no day."""
+    """A moment in the viewer's zone; a dash when there is none.
+
+    `precision` is minutes, seconds, clock: no day, or coming: with its weekday, for what ends or begins then.
+    """
     if not moment:
         return NOTHING
     local = timezone.localtime(moment)
-    # Translators: how a day and time are written, in the letters of Django's filter "date".
-    full = dateformat.format(local, _("l, d F Y, H:i:s"))
-    shown = format(local, SHOWN[precision])
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{full} {local:%Z}", shown)
+    clock = format(local, CLOCK_WITH_SECONDS)
+    full = f"{day_spelled_out(local)}, {clock} {local:%Z}"
+    shown = clock
+    if precision != "clock":
+        shown = moment_in_words(local, weekday=precision == "coming", seconds=precision == "seconds")
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), full, shown)
+
+
+@register.filter
+def day(of: date) -> str:
+    """A day within a text: 7 Sep 2026."""
+    return day_in_words(of)
+
+
+@register.filter
+def spelled_out(of: date) -> str:
+    """A day as a heading: Monday, 7 September 2026."""
+    return day_spelled_out(of)
 
 
 @register.filter

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods
 from analyses import configuring, lifecycle, submitting
 from analyses.access import actions_for, analysis_for, latest_occurrence, may_not_configure, reserved
 from analyses.actions import Action, not_possible_now
-from analyses.differences import moment_in_words
 from analyses.models import Analysis, AnalysisOccurrence
 from analyses.saved_views import address_of_list
 from dashboard.http import HtmxRequest
+from dashboard.moments import coming_in_words
 from dashboard.numbers import grouped
 
 VERBS = frozenset(Action) - {Action.CONFIGURE}
@@ -117,7 +117,7 @@ def _done(user: User, analysis: Analysis, verb: Action) -> str:
         case Action.SUBMIT:
             starts = submitting.submit(analysis, user).start_at
             if starts:
-                return _("Scheduled for %(moment)s.") % {"moment": moment_in_words(starts)}
+                return _("Scheduled for %(moment)s.") % {"moment": coming_in_words(starts)}
             return _("Submitted. The prescan begins as soon as a worker is free.")
         case Action.PRESCAN:
             lifecycle.submit(analysis, user, prescan_only=True)

@@ -15,7 +15,6 @@ from analyses import configuring, lifecycle
 from analyses.access import analysis_for, require, require_to_configure, template_for
 from analyses.configuration_templates import number_of, scan_defaults
 from analyses.configuring import Locked, NameTaken, Stale
-from analyses.differences import moment_in_words
 from analyses.forms.analysis import NAME_TAKEN
 from analyses.forms.listed import settings_row
 from analyses.forms.page import ConfigurePage
@@ -27,6 +26,7 @@ from analyses.submitting import start_of_next_run, submit
 from analyses.views.actions import first_of
 from dashboard import kept_forms
 from dashboard.http import HtmxRequest
+from dashboard.moments import coming_in_words
 from dashboard.numbers import grouped
 
 MOST_TEMPLATES = 50
@@ -163,7 +163,7 @@ def _tell(request: HtmxRequest, page: ConfigurePage, saved: Analysis, submitting
         text = _("“%(name)s” is saved and submitted.")
     else:
         text = _("“%(name)s” is saved.")
-    messages.success(request, text % {"name": saved.name, "moment": moment_in_words(starts) if starts else ""})
+    messages.success(request, text % {"name": saved.name, "moment": coming_in_words(starts) if starts else ""})
     if page.merge:
         messages.info(request, MERGED)
     if page.list.merged:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
+
+from dashboard.moments import CLOCK, moment_in_words
 
 register = template.Library()
 
@@ -45,24 +46,20 @@ def how_long(seconds: float) -> str:
 def until(started: datetime, ended: datetime) -> str:
     """From when to when, on the reader's clocks; a day that is the same is said once."""
     first, last = timezone.localtime(started), timezone.localtime(ended)
-    end = f"{last:%H:%M}" if first.date() == last.date() else _moment(last)
-    return _("%(start)s to %(end)s") % {"start": _moment(first), "end": end}
-
-
-def _moment(at: datetime) -> str:
-    return date_format(at, pgettext("format of a day and time, see Django's filter date", "j F Y, H:i"))
+    end = f"{last:{CLOCK}}" if first.date() == last.date() else moment_in_words(last)
+    return _("%(start)s to %(end)s") % {"start": moment_in_words(first), "end": end}
 
 
 @register.filter
-def day_and_hour_of_year(at: datetime) -> str:
+def coming(at: datetime) -> str:
     """A moment to come, on the reader's clocks, with its weekday."""
-    return date_format(timezone.localtime(at), pgettext("format of a date", "D j M Y, H:i"))
+    return moment_in_words(at, weekday=True)
 
 
 @register.filter
-def day_and_hour(at: datetime) -> str:
-    """A moment of these days, on the reader's clocks."""
-    return date_format(timezone.localtime(at), pgettext("format of a day and time without year", "j F, H:i"))
+def moment(at: datetime) -> str:
+    """A moment that has been, on the reader's clocks."""
+    return moment_in_words(at)
 
 
 @register.filter

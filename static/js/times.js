@@ -25,7 +25,9 @@
       const seconds = (Date.parse(time.dateTime) - Date.now()) / 1000;
       if (Math.abs(seconds) >= MONTH) continue;
       time.dataset.exact ??= time.textContent;
-      time.textContent = said(seconds);
+      // What ends is said exactly, whatever is said beside it.
+      const isBeside = time.closest("[data-relative]").dataset.relative === "beside";
+      time.textContent = isBeside ? `${said(seconds)} · ${time.dataset.exact}` : said(seconds);
     }
   }
 

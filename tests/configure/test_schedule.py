@@ -167,8 +167,8 @@ def test_changes_are_logged_in_english_words_in_anybodys_request(fill, as_alice,
     as_alice.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     fill(shop, **WEEKLY | NIGHTS | {"start_at": "2026-09-03T12:00", "pause_days": ["4", "5", "6"]})
     assert Activity.objects.get().cause == (
-        "Start: as soon as it is submitted → 2026-09-03 10:00 (UTC)\nRepeat: Once → Weekly\n"
-        "Repeat on: (empty) → Monday and Thursday\nLast day: (empty) → 2026-12-31\n"
+        "Start: as soon as it is submitted → Thu 3 Sep 2026, 10:00 (UTC)\nRepeat: Once → Weekly\n"
+        "Repeat on: (empty) → Monday and Thursday\nLast day: (empty) → 31 Dec 2026\n"
         "Time zone: UTC → Europe/Berlin\nPause from: (empty) → 22:00\nPause until: (empty) → 06:00\n"
         "Pause on: (empty) → Friday to Sunday"
     )

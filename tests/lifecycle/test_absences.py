@@ -1,6 +1,6 @@
 """Nobody at work: the logs of the runs that waited or ran meanwhile tell it once, from when to when."""
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -11,6 +11,7 @@ from analyses import lifecycle, presence
 from analyses.lifecycle import absences
 from analyses.models import Activity, AllowedTarget, Analysis, Attendance, Outage
 from analyses.tasks import sweep
+from dashboard.moments import moment_in_utc
 from tests.scene import an_analysis, ends, let_pass, prescanned, published, running
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_work")]
@@ -54,7 +55,7 @@ def said(analysis: Analysis, action: str) -> str:
 
 
 def clock() -> str:
-    return f"{timezone.now().astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return moment_in_utc(timezone.now(), seconds=True)
 
 
 def queued(owner, name: str) -> Analysis:

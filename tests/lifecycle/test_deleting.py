@@ -33,7 +33,7 @@ def test_the_log_says_who_deleted_how_much_and_until_when_it_can_be_undone(alice
     time_machine.move_to("2026-03-01 10:00:30+00:00", tick=False)
     analysis, _, _ = deleted(alice)
     assert told(analysis, "Results deleted") == [
-        ("alice", "5 findings and 5 crawled pages. Until 2026-03-01 11:00 UTC it can be undone.")
+        ("alice", "5 findings and 5 crawled pages. Until Sun 1 Mar 2026, 11:00 UTC it can be undone.")
     ]
 
 

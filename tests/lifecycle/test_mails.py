@@ -28,7 +28,7 @@ def test_a_failed_prescan_says_why_and_how_long_it_took(alice, time_machine):
     prescanned(occurrence, UNREACHED)
     text = mail_of("prescan_failed").text
     assert "Why: Connection Error: The name does not exist\n" in text
-    assert "When: 24 November 2026, 02:05 to 02:08 UTC, 3 minutes\n" in text
+    assert "When: 24 Nov 2026, 02:05 to 02:08 UTC, 3 minutes\n" in text
 
 
 def test_a_scheduled_prescan_has_taken_no_longer_than_since_its_time(alice, time_machine):
@@ -38,7 +38,7 @@ def test_a_scheduled_prescan_has_taken_no_longer_than_since_its_time(alice, time
     AnalysisOccurrence.objects.update(start_at=starts)
     time_machine.move_to("2026-11-24T09:06:00+00:00")
     prescanned(occurrence)
-    assert "When: 24 November 2026, 09:05 to 09:06 UTC, 1 minute\n" in mail_of("prescan_succeeded").text
+    assert "When: 24 Nov 2026, 09:05 to 09:06 UTC, 1 minute\n" in mail_of("prescan_succeeded").text
 
 
 def test_published_results_say_how_long_the_scans_took_on_their_readers_clocks(alice, lead, time_machine):
@@ -52,7 +52,7 @@ def test_published_results_say_how_long_the_scans_took_on_their_readers_clocks(a
     lifecycle.publish(held)
     assert ended is not None
     text = mail_of("results_published").text
-    assert "Scanned: 24 November 2026, 11:05 to 13:19 Asia/Tokyo, 2 hours 14 minutes\n" in text
+    assert "Scanned: 24 Nov 2026, 11:05 to 13:19 Asia/Tokyo, 2 hours 14 minutes\n" in text
 
 
 def test_what_is_settled_is_not_counted_as_open(alice, lead):

@@ -230,7 +230,7 @@ def test_times_in_it_are_on_the_clocks_of_the_reader(daily):
     OutgoingMail.objects.update(created_at=datetime(2026, 11, 24, 20, 5, tzinfo=UTC))
     its_hour_comes()
     digests.write_due()
-    assert "25 November, 05:05" in the_digests()[0].text
+    assert "25 Nov 2026, 05:05" in the_digests()[0].text
 
 
 def test_a_changed_hour_counts_for_what_is_held(daily):

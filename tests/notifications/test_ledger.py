@@ -125,11 +125,11 @@ def test_what_an_hour_had_too_many_of_does_not_come_with_the_daily_mail(alice, s
     ("status", "words"),
     [
         (MailStatus.SENT, "You were to be told at once."),
-        (MailStatus.HELD, "You chose the daily mail: it comes 2026-11-02 06:30."),
-        (MailStatus.CAPPED, "More than 20 mails in an hour: told in one 2026-11-02 06:30."),
+        (MailStatus.HELD, "You chose the daily mail: it comes Mon 2 Nov 2026, 06:30."),
+        (MailStatus.CAPPED, "More than 20 mails in an hour: told in one Mon 2 Nov 2026, 06:30."),
         (MailStatus.UNWANTED, "Not sent: you chose not to get mails of this kind."),
         (MailStatus.FAILED, "Not sent: given up after 1 attempt."),
-        (MailStatus.QUEUED, "The mail server did not take it: tried again 2026-11-02 06:30."),
+        (MailStatus.QUEUED, "The mail server did not take it: tried again Mon 2 Nov 2026, 06:30."),
     ],
 )
 def test_the_ledger_says_of_each_why(client, alice, admin_client, status, words):

@@ -145,14 +145,14 @@ def test_published_results_are_counted_by_severity_and_compared():
         "Medium", "0", "0", "1",
     ]  # fmt: skip
     assert "2 new, 1 not found again" in words.text
-    assert "24 November 2026, 00:21 to 02:35 UTC" in words.text
+    assert "24 Nov 2026, 00:21 to 02:35 UTC" in words.text
     assert "2 of them new" in words.html
 
 
 def test_times_are_on_the_readers_clocks_and_say_so():
     words = word("results_published", PUBLISHED, zone=ZoneInfo("Asia/Tokyo"))
-    assert "Scanned: 24 November 2026, 09:21 to 11:35 Asia/Tokyo, 2 hours 14 minutes" in words.text
-    assert "24 November 2026, 09:21 to 11:35 (Asia/Tokyo), 2 hours 14 minutes" in words.html
+    assert "Scanned: 24 Nov 2026, 09:21 to 11:35 Asia/Tokyo, 2 hours 14 minutes" in words.text
+    assert "24 Nov 2026, 09:21 to 11:35 (Asia/Tokyo), 2 hours 14 minutes" in words.html
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_the_text_part_is_plain_text(event):
 
 def test_a_time_is_in_utc_whatever_the_writers_zone():
     with timezone.override("Asia/Tokyo"):
-        assert "24 November 2026, 00:21 to 02:35 UTC" in word("results_published", PUBLISHED).text
+        assert "24 Nov 2026, 00:21 to 02:35 UTC" in word("results_published", PUBLISHED).text
 
 
 def test_partial_results_say_why():

@@ -10,6 +10,7 @@ from django.utils import timezone
 from analyses import halt, lifecycle, presence
 from analyses.models import Analysis, EverythingStopped, Worker
 from analyses.statuses import AnalysisStatus
+from dashboard.moments import moment_in_words
 from tests.scene import an_analysis, let_pass, prescanned, running, status
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def test_the_first_in_line_knows_when_a_slot_is_free_at_the_latest(as_alice, ali
     _, occurrence, _ = running(alice)
     occurrence.refresh_from_db()
     first, second = queued(alice, "First"), queued(alice, "Second")
-    by = f"soon after {timezone.localtime(occurrence.deadline):%Y-%m-%d %H:%M}"
+    by = f"soon after {moment_in_words(occurrence.deadline, weekday=True)}"
     assert by in waits(as_alice, first)
     assert by not in waits(as_alice, second)
     assert by in text(as_alice)

@@ -45,8 +45,8 @@ def test_submitted_its_next_runs_are_told(as_alice, alice):
     analysis = an_analysis(alice, **WEEKLY)
     lifecycle.submit(analysis, alice, start_at=FIRST)
     text = summary(as_alice, analysis)
-    assert "Scheduled for 2026-09-03 20:00" in text
-    assert "Next run 2026-09-03 20:00" in text
+    assert "Scheduled for Thu 3 Sep 2026, 20:00" in text
+    assert "Next run Thu 3 Sep 2026, 20:00" in text
     assert "Thu 3 Sep 2026, 22:00 Thu 3 Sep 2026, 20:00 for you Mon 7 Sep 2026, 22:00" in text
 
 
@@ -57,7 +57,7 @@ def test_between_two_runs_the_next_one_is_told(as_alice, alice, time_machine):
     time_machine.move_to(datetime(2026, 9, 4, 8, 0, tzinfo=UTC), tick=False)
     as_alice.force_login(alice)
     text = summary(as_alice, analysis)
-    assert "Next run 2026-09-07 20:00" in text
+    assert "Next run Mon 7 Sep 2026, 20:00" in text
     assert f"Schedule {IN_WORDS}" in text
 
 
@@ -94,7 +94,7 @@ def test_an_earlier_run_tells_the_time_and_the_pause_it_was_made_with(as_alice, 
     lifecycle.submit(analysis, alice)
     Analysis.objects.update(pause_from=None, pause_until=None)
     text = text_of(as_alice.get(f"/analyses/{analysis.pk}/", {"occurrence": first.number}))
-    assert "Scheduled for 2026-09-03 20:00" in text
+    assert "Scheduled for Thu 3 Sep 2026, 20:00" in text
     assert "Pause window Every day from 22:00 until 06:00 the next day, Europe/Berlin" in text
 
 

@@ -23,7 +23,7 @@ def as_alice(client, alice):
 @pytest.fixture
 def run(alice, time_machine):
     """Submitted for 10 s, prescanned at once, queued for a minute, in progress for an hour, verified in 30 s."""
-    time_machine.move_to("2026-06-01 10:00:00+00:00", tick=False)
+    time_machine.move_to("1 Jun 2026, 10:00:00+00:00", tick=False)
     analysis = an_analysis(alice)
     occurrence = lifecycle.submit(analysis, alice)
     let_pass(time_machine, 10)
@@ -60,7 +60,7 @@ def test_the_picture_is_as_wide_as_all_phases_and_none_is_too_narrow_to_be_seen(
 
 
 def test_what_lasts_grows(alice, time_machine):
-    time_machine.move_to("2026-06-01 10:00:00+00:00", tick=False)
+    time_machine.move_to("1 Jun 2026, 10:00:00+00:00", tick=False)
     run = lifecycle.submit(an_analysis(alice), alice)
     let_pass(time_machine, 90)
     assert lengths(run) == [("Submitted", 90)]
@@ -68,7 +68,7 @@ def test_what_lasts_grows(alice, time_machine):
 
 
 def test_the_wait_for_a_scheduled_start_is_left_out(alice, time_machine):
-    time_machine.move_to("2026-06-01 10:00:00+00:00", tick=False)
+    time_machine.move_to("1 Jun 2026, 10:00:00+00:00", tick=False)
     analysis = an_analysis(alice)
     run = lifecycle.submit(analysis, alice, start_at=timezone.now() + timedelta(days=6))
     assert timeline_of(run) is None
@@ -78,7 +78,7 @@ def test_the_wait_for_a_scheduled_start_is_left_out(alice, time_machine):
 
 
 def test_one_that_was_paused_all_day_shows_its_last_phases(alice, time_machine):
-    time_machine.move_to("2026-06-01 10:00:00+00:00", tick=False)
+    time_machine.move_to("1 Jun 2026, 10:00:00+00:00", tick=False)
     analysis = an_analysis(alice)
     run = lifecycle.submit(analysis, alice)
     prescanned(run)
@@ -91,9 +91,9 @@ def test_one_that_was_paused_all_day_shows_its_last_phases(alice, time_machine):
 def test_it_stands_on_the_summary_in_words_too(run, as_alice):
     page = text_of(as_alice.get(reverse("analyses:summary", args=[run.analysis_id])))
     assert "Time line 1 h 1 min" in page
-    assert "Submitted 10 s, from 2026-06-01 10:00:00" in page
+    assert "Submitted 10 s, from 1 Jun 2026, 10:00:00" in page
     assert "Queued 1 min, from 10:00:10" in page  # on the same day
-    assert "Completed - Results Available at 2026-06-01 11:01:40" in page
+    assert "Completed - Results Available at 1 Jun 2026, 11:01:40" in page
 
 
 def test_a_run_that_failed_ends_in_red_and_no_other(run, as_alice, alice, time_machine):

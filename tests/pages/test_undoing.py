@@ -37,9 +37,11 @@ def test_the_summary_says_who_deleted_what_and_until_when_it_can_be_undone(as_al
     analysis, _, [held] = running(alice)
     lifecycle.record_found(held, [FLAW])
     lifecycle.stop(analysis, alice, keep=False)
-    assert "The results of this run are deleted by alice. Until 2026-03-01 11:00" in summary(as_alice, analysis)
+    assert "The results of this run are deleted by alice. Until Sun 1 Mar 2026, 11:00" in summary(as_alice, analysis)
     lifecycle.end_run(held, Ending.STOPPED)
-    words = "1 finding of this run was deleted by alice. Until 2026-03-01 11:00 this can be undone, unless a new run"
+    words = (
+        "1 finding of this run was deleted by alice. Until Sun 1 Mar 2026, 11:00 this can be undone, unless a new run"
+    )
     assert words in summary(as_alice, analysis)
 
 
