@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -167,14 +168,24 @@ class ShownFindings:
         """How many are shown."""
         return sum(cell[3] for cell in self._cells if self._fits(cell))
 
-    @property
-    def shown_severities(self) -> list[tuple[str, int]]:
-        """Every severity with how many are shown of it."""
+    def _shown(self, place: int) -> Counter[str]:
         numbers: Counter[str] = Counter()
         for cell in self._cells:
             if self._fits(cell):
-                numbers[cell[0]] += cell[3]
+                numbers[str(cell[place])] += cell[3]
+        return numbers
+
+    @property
+    def shown_severities(self) -> list[tuple[str, int]]:
+        """Every severity with how many are shown of it."""
+        numbers = self._shown(0)
         return [(severity.value, numbers[severity]) for severity in Severity]
+
+    @property
+    def states_in_words(self) -> str:
+        """How many are shown of each state that occurs, as a part of a sentence."""
+        numbers = self._shown(1)
+        return ", ".join(f"{number_format(numbers[state])} {state.label}" for state in State if numbers[state])
 
     @property
     def severities(self) -> list[tuple[str, int]]:

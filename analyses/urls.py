@@ -9,12 +9,13 @@ from analyses.views.configuration import configuration
 from analyses.views.configure import configure, new, schedule_preview
 from analyses.views.deleting import delete, delete_many
 from analyses.views.duplicating import duplicate
-from analyses.views.exports import export, report
+from analyses.views.exports import export
 from analyses.views.findings import findings, findings_file
 from analyses.views.help import help_page
 from analyses.views.history import history
 from analyses.views.pictures import prescan_picture
 from analyses.views.queue import queue
+from analyses.views.report import report
 from analyses.views.results import results
 from analyses.views.retests import test_again
 from analyses.views.saved_views import delete_view, save_view

@@ -1,10 +1,9 @@
-"""The findings as files, and as a report."""
+"""The findings as files."""
 
 import csv
 import io
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,8 +12,7 @@ import pytest
 
 from analyses.exports import cell
 from analyses.lifecycle.triaging import triage
-from analyses.models import Analysis, AnalysisOccurrence, Finding, State
-from tests.configure.pages import text_of
+from analyses.models import Analysis, Finding, State
 from tests.pages.test_results_filters import _many
 from tests.results.runs import FAILED, HEADER, SQL, XSS, A, B, found, run
 from tests.scene import an_analysis
@@ -195,63 +193,6 @@ def test_many_findings_are_sent_piece_by_piece(as_alice, analysis, form, django_
         pieces = list(answer)
     assert len(pieces) > 1_000
     assert b"".join(pieces).decode().count("/page/") >= 1_200
-
-
-class TestTheReport:
-    def page(self, client, analysis, **query):
-        return client.get(f"/analyses/{analysis.pk}/results/report/", query)
-
-    def test_it_tells_everything_a_reader_needs(self, as_alice, analysis):
-        text = text_of(self.page(as_alice, analysis))
-        for part in (
-            "Run #2, Completed - Results Available",
-            "Compared with run #1: 1 new, 1 still there, 1 gone, 0 not tested again.",
-            "GET a.test/item in id",
-            "False positive , first seen in run #1.",
-            "CWE-89",
-            "bound parameters",
-            "http://a.test/item?id=1",
-        ):
-            assert part in text
-        assert "secret-of-somebody" not in text
-
-    def test_it_says_what_was_scanned_how_long_it_took_and_who_judged(self, as_alice, alice):
-        analysis, sql = an_analysis(alice, A, B), replace(SQL, wstg=("WSTG-INPV-05",))
-        run(analysis, alice, found(sql, XSS), found(HEADER))
-        triage(analysis, [Finding.objects.get(parameter="id").pk], State.ACCEPTED, alice, "Behind a wall.")
-        occurrence = run(analysis, alice, found(sql), FAILED)
-        occurrence.scans.filter(url=A).update(pages=41)
-        AnalysisOccurrence.objects.filter(pk=occurrence.pk).update(
-            started_at=datetime(2026, 11, 24, 2, tzinfo=UTC), ended_at=datetime(2026, 11, 24, 4, 14, tzinfo=UTC)
-        )
-        text = text_of(self.page(as_alice, analysis))
-        assert "What was scanned The run took 2 h 14 min. 2 targets." in text
-        assert f"{A} The address and everything below it 41 Complete {B}" in text
-        assert "0 Connection Error: The name does not exist" in text
-        assert "Judged Accepted risk by alice, 20" in text
-        assert ": Behind a wall." in text
-        assert "WSTG-INPV-05" in text
-        assert f"Of run #1, these scans were not repeated to their end in the same way: {B} ." in text
-        assert "1 gone, 1 not tested again" in text
-
-    def test_of_very_many_targets_the_first_are_listed(self, as_alice, analysis, monkeypatch):
-        monkeypatch.setattr("analyses.views.exports.MOST_SCANS", 1)
-        assert "1 more is listed under Scan Details." in text_of(self.page(as_alice, analysis))
-
-    def test_it_says_that_it_is_narrowed(self, as_alice, analysis):
-        text = text_of(self.page(as_alice, analysis, severity="low", q="b.test"))
-        assert "This report is narrowed: severity “Low”, text “b.test”." in text
-        assert "SQL Injection" not in text
-        assert "Critical 0 High 0 Medium 0 Low 1 Info 0 All 1" in text
-
-    def test_it_is_bounded_and_says_what_is_left_out(self, as_alice, analysis, monkeypatch):
-        monkeypatch.setattr("analyses.views.exports.MOST_PRINTED", 1)
-        assert "1 more finding is not in this report." in text_of(self.page(as_alice, analysis))
-
-    def test_what_a_target_wrote_is_text(self, as_alice, alice):
-        analysis = an_analysis(alice)
-        run(analysis, alice, found(replace(SQL, category=HOSTILE, info=HOSTILE, parameter=HOSTILE)))
-        assert "</script><b>" not in self.page(as_alice, analysis).content.decode()
 
 
 def test_the_page_offers_them_with_its_own_filters(as_alice, analysis):
