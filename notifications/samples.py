@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.translation import gettext
@@ -93,8 +94,8 @@ SAMPLES[kinds.BARE] = {"path": _PATH, "kind": kinds.BY_EVENT["prescan_failed"].l
 SAMPLES[kinds.OVERFLOW] = {**SAMPLES[kinds.DIGEST], "cap": 20}
 
 
-def sample(event: str) -> Wording:
-    """The mail of an event as a person would get it, in English. Raises KeyError for an unknown one."""
+def sample(event: str, language: str = settings.LANGUAGE_CODE) -> Wording:
+    """The mail of an event as a person would get it who reads that language. Raises KeyError for an unknown one."""
     leave = reverse("notifications:unsubscribe", args=["sample"]) if kinds.is_optional(event) else ""
     leave_all = leave and f"{leave}?all"
     return word(
@@ -104,4 +105,5 @@ def sample(event: str) -> Wording:
         unsubscribe_path=leave,
         unsubscribe_all_path=leave_all,
         has_account=True,
+        language=language,
     )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,7 +35,13 @@ class LanguageForm(forms.Form):
 
 
 def language_for(request: HttpRequest) -> str:
-    """The language of this request's answer, always one of those offered."""
+    """The language of this request's answer, always one of those offered.
+
+    The administration is in English whoever asks: it names tables and columns as they are stored, and would be half
+    translated, by Django, otherwise.
+    """
+    if request.path_info.startswith(reverse("admin:index")):
+        return settings.LANGUAGE_CODE
     chosen = CHOSEN.of(request)
     return chosen if chosen in OFFERED else translation.get_language_from_request(request)
 

@@ -1,14 +1,19 @@
 """Everybody reads the language they chose, on pages and at once; without a choice, what their browser asks for."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from dashboard.accounts.models import ChosenLanguage
+from tests.scene import an_analysis
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ADDRESS = "/account/language/"
+GERMAN_OF_DJANGO = re.compile("Abmelden|Zum Hauptinhalt|Hinzufügen|Für später")
 
 
 def signed_in(user, asks_for: str = "") -> Client:
@@ -42,6 +47,16 @@ def test_what_is_chosen_goes_before_the_browsers_here_at_once_and_elsewhere_afte
     here.post(ADDRESS, {"language": ""})
     assert spoken(here) == "en"
     assert not ChosenLanguage.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["index", "analyses_analysis_changelist", "auth_user_add", "notifications_hook_add"])
+def test_the_administration_is_in_english_as_a_whole(admin_user, alice, page):
+    """Django would translate its part of each page and leave ours: a screen reader could pronounce neither."""
+    an_analysis(alice, name="Shop")
+    answer = signed_in(admin_user, "de").get(reverse(f"admin:{page}"))
+    assert answer["Content-Language"] == "en"
+    assert '<html lang="en' in answer.content.decode()
+    assert not GERMAN_OF_DJANGO.search(answer.content.decode())
 
 
 def test_a_language_that_is_not_spoken_is_refused_in_words(alice):

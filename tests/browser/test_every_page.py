@@ -107,6 +107,12 @@ def _queued(owner: User) -> str:
     return "/queue/"
 
 
+def _told(owner: User) -> str:
+    _published(owner)
+    _failed(owner)
+    return "/notifications/"
+
+
 def _filled(owner: User) -> str:
     many_analyses(owner, 30)
     _running(owner)
@@ -282,6 +288,7 @@ STATES = {
     "statuses": State(lambda owner: "/statuses/"),
     "help": State(lambda owner: "/help/"),
     "style": State(lambda owner: "/style/", lambda page: page.locator(".style__menu summary").click()),
+    "notifications": State(_told),
     "not found": State(lambda owner: "/analyses/999/", complaints=("404",)),
 }
 
@@ -329,16 +336,19 @@ def test_it_is_accessible_fits_a_narrow_screen_and_prints(browse, console, alice
 
 
 @pytest.mark.parametrize("name", [name for name, state in STATES.items() if state.then is State.then])
-def test_german_fits_too(browse, console, alice, name):
+def test_german_fits_and_is_accessible_too(browse, console, alice, name):
     """Its words are longer. Of the states that are there without pressing anything, which is done in English."""
     state = STATES[name]
     console.expected += state.complaints
     page = browse(alice if state.signed_in else None, locale="de-DE")
     page.goto(state.make(alice))
     assert page.locator("html").get_attribute("lang") == "de"
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
     for width in (*BETWEEN, NARROW["width"]):
         page.set_viewport_size({"width": width, "height": 640})
         assert page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]") == [width] * 2
+    assert violations(page) == []
 
 
 def test_a_breach_of_the_policy_would_be_noticed(page, console):

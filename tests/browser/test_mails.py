@@ -1,4 +1,4 @@
-"""Every kind of mail as mail programs show it: on phones and wider, in the light and in the dark, accessible."""
+"""Every kind of mail as mail programs show it: on phones and wider, in light and dark, in English and German."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,13 +10,15 @@ WIDTHS = (320, 480)
 LONG = "An-analysis-with-a-name-that-is-one-word-" * 4
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("event", sorted(SAMPLES))
-def test_a_mail_fits_and_is_accessible(browse, event, scheme, monkeypatch):
+def test_a_mail_fits_and_is_accessible(browse, event, scheme, language, monkeypatch):
     if "analysis_name" in SAMPLES[event]:
         monkeypatch.setitem(SAMPLES[event], "analysis_name", LONG)
     page = browse(color_scheme=scheme)
-    page.set_content(sample(event).html)
+    page.set_content(sample(event, language).html)
+    assert page.locator("html").get_attribute("lang") == language
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
