@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -22,7 +23,7 @@ from django.utils.encoding import iri_to_uri
 from analyses.finding_filters import ShownFindings
 from analyses.lifecycle.comparison import Change
 from analyses.lifecycle.english import in_english
-from analyses.models import FindingInstance
+from analyses.models import AnalysisOccurrence, FindingInstance, Judgement
 from analyses.references import references_of
 from analyses.remediation import remedy_for
 
@@ -57,6 +58,10 @@ SARIF_LEVELS = {
 }
 # States in SARIF's words: a suppression is a decision that something is not to be mended.
 SARIF_SUPPRESSED = {"false_positive": "False positive", "accepted": "Accepted risk"}
+# The judgement by which a finding came to its state.
+_SETTLED = Prefetch(
+    "judgements", Judgement.objects.exclude(new_state=F("old_state")).order_by("-pk")[:1], to_attr="settled"
+)
 SARIF_BASELINE = {Change.NEW: "new", Change.STILL: "unchanged", Change.GONE: "absent"}
 
 
@@ -71,13 +76,13 @@ def said_in_english(write: Callable[_P, _T]) -> Callable[_P, _T]:
     return written
 
 
-def findings_of(shown: ShownFindings, most: int = MOST_FINDINGS) -> Iterator[Any]:
+def findings_of(shown: ShownFindings, most: int = MOST_FINDINGS, *also: "Prefetch[Any]") -> Iterator[Any]:
     """The shown findings in their order, each with its first places; where it is not in the run, with those before."""
     runs = [run.pk for run in (shown.run, shown.comparison.before) if run]
     places = FindingInstance.objects.filter(scan_occurrence__occurrence__in=runs)
     places = places.annotate(run=F("scan_occurrence__occurrence")).order_by("-run", "pk").defer("request", "response")
     found = shown.found.select_related("first_seen", "last_seen")
-    found = found.prefetch_related(Prefetch("instances", places[:MOST_PLACES], to_attr="places"))
+    found = found.prefetch_related(Prefetch("instances", places[:MOST_PLACES], to_attr="places"), *also)
     for finding in found[:most].iterator(chunk_size=AT_ONCE):
         finding.places = [place for place in finding.places if place.run == finding.places[0].run]
         yield finding
@@ -170,7 +175,7 @@ def _object(finding: Any, site: str) -> dict[str, Any]:
 
 def as_sarif(shown: ShownFindings, site: str) -> Iterator[str]:
     """A log of one run. Each category is a rule; places are web addresses."""
-    run = shown.run
+    run, before = shown.run, shown.comparison.before
     head = {
         "tool": {
             "driver": {
@@ -178,12 +183,18 @@ def as_sarif(shown: ShownFindings, site: str) -> Iterator[str]:
                 "rules": [_rule(name) for name in shown.categories()],
             }
         },
-        "automationDetails": {"id": f"vedette/{run.analysis_id}/{run.number}"},
+        "automationDetails": {"id": f"vedette/{run.analysis_id}/{run.number}", "guid": _guid(run, site)},
+        **({"baselineGuid": _guid(before, site)} if before else {}),
         "columnKind": "utf16CodeUnits",
     }
     yield f'{{"$schema": "{SARIF_SCHEMA}", "version": "2.1.0", "runs": ['
-    yield from streamed(head, "results", (_result(each, site) for each in findings_of(shown)))
+    yield from streamed(head, "results", (_result(each, site) for each in findings_of(shown, MOST_FINDINGS, _SETTLED)))
     yield "]}"
+
+
+def _guid(run: AnalysisOccurrence, site: str) -> str:
+    """What a run is called in every file that tells of it, and in those of runs that are compared with it."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{site}/analyses/{run.analysis_id}/results/?occurrence={run.number}"))
 
 
 def rule_id(category: str) -> str:
@@ -229,12 +240,16 @@ def _result(finding: Any, site: str) -> dict[str, Any]:
         },
     }
     if finding.state in SARIF_SUPPRESSED:
-        result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": SARIF_SUPPRESSED[finding.state]}
-        ]
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _justification(finding)}]
     if baseline := SARIF_BASELINE.get(Change(finding.change)) if finding.change else None:
         result["baselineState"] = baseline
     return result
+
+
+def _justification(finding: Any) -> str:
+    """What it was judged, and why: whoever said so had to say that."""
+    why = finding.settled[0].comment if finding.settled else ""
+    return f"{SARIF_SUPPRESSED[finding.state]}{why and f': {why}'}"
 
 
 def _uri(url: str) -> str:

@@ -133,11 +133,23 @@ def test_what_is_no_sarif_is_refused(as_alice, analysis, spoil):
 
 def test_sarif_says_what_is_dismissed_and_what_has_changed(as_alice, analysis):
     first, second = sarif(as_alice, analysis)["runs"][0]["results"]
-    assert first["suppressions"][0]["justification"] == "False positive"
+    assert first["suppressions"][0]["justification"] == "False positive: A test page."
     assert (first["baselineState"], second["baselineState"]) == ("unchanged", "new")
     assert "suppressions" not in second
     [gone] = sarif(as_alice, analysis, change="gone")["runs"][0]["results"]
     assert gone["baselineState"] == "absent"
+
+
+def test_sarif_gives_the_reason_of_the_judgement_and_not_what_was_said_later(as_alice, analysis, alice):
+    triage(analysis, [Finding.objects.get(parameter="id").pk], State.FALSE_POSITIVE, alice, "Looked at it again.")
+    first, _ = sarif(as_alice, analysis)["runs"][0]["results"]
+    assert first["suppressions"][0]["justification"] == "False positive: A test page."
+
+
+def test_sarif_names_the_run_that_it_compares_with_as_that_run_names_itself(as_alice, analysis):
+    earlier, latest = (sarif(as_alice, analysis, occurrence=number)["runs"][0] for number in "12")
+    assert latest["baselineGuid"] == earlier["automationDetails"]["guid"] != latest["automationDetails"]["guid"]
+    assert "baselineGuid" not in earlier
 
 
 def test_sarif_addresses_are_addresses_whatever_the_target_is_called(as_alice, alice):
