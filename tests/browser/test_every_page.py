@@ -108,7 +108,6 @@ def _queued(owner: User) -> str:
 
 
 def _told(owner: User) -> str:
-    _published(owner)
     _failed(owner)
     return "/notifications/"
 
