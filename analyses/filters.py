@@ -17,16 +17,30 @@ from django.utils.translation import pgettext_lazy
 from analyses.engines.contract import Severity
 from analyses.models import Analysis
 from analyses.roles import Right, all_teams, rights_of
-from analyses.statuses import ANALYSIS, AnalysisStatus, Group, Tone
+from analyses.statuses import ANALYSIS, ANALYSIS_LIVE, AnalysisStatus, Group, Tone, analysis_in
 from dashboard.http import Person
 
 NEEDS_ATTENTION = frozenset(status for status, meaning in ANALYSIS.items() if meaning.tone is Tone.RED) | {
     AnalysisStatus.IN_PROGRESS_WARNING
 }
 ATTENTION = Q(status__in=NEEDS_ATTENTION) | Q(problem_count__gt=0)
+UNDER_WAY = ANALYSIS_LIVE - analysis_in(Group.WAITING)
+# What the figures above the list count. Of what waits for a review nothing runs any more.
+_GROUPS = {
+    "running": Q(status__in=UNDER_WAY, held=False),
+    **{
+        group.value: Q(status__in=analysis_in(group))
+        for group in (Group.WAITING, Group.PUBLISHED, Group.ENDED, Group.DRAFT)
+    },
+}
+_GROUP_NAMES = [
+    ("running", _("Running, stopping or verifying")),
+    *((group.value, group.label) for group in Group if group.value in _GROUPS and group is not Group.RUNNING),
+]
+_ENDED = [("1", _("In the last 24 hours")), ("7", _("In the last 7 days")), ("30", _("In the last 30 days"))]
 # Folded away until one of them is used; the others are always seen.
 FURTHER = (
-    "owner", "team", "business_unit", "severity", "repeats",
+    "group", "ended", "owner", "team", "business_unit", "severity", "repeats",
     "changed_from", "changed_to", "started_from", "started_to",
 )  # fmt: skip
 DAYS = FURTHER[-4:]
@@ -87,6 +101,11 @@ class FilterForm(forms.Form):
         return [self[name] for name in FURTHER]
 
     @property
+    def used(self) -> int:
+        """How many filters beside the name say something."""
+        return sum(bool(value) for name, value in self.cleaned_data.items() if name != "name")
+
+    @property
     def further_used(self) -> int:
         """How many of the further filters say something, be it wrong."""
         return sum(bool(self.cleaned_data.get(name)) or name in self.errors for name in FURTHER)
@@ -107,6 +126,12 @@ class AnalysisFilter(django_filters.FilterSet):
         label=_("Waits for review"), method="waiting_for_review", widget=forms.CheckboxInput
     )
     mine = django_filters.BooleanFilter(label=_("Only mine"), method="owned", widget=forms.CheckboxInput)
+    group = django_filters.ChoiceFilter(
+        label=_("Group of statuses"), empty_label=_("All statuses"), choices=_GROUP_NAMES, method="in_group"
+    )
+    ended = django_filters.ChoiceFilter(
+        label=_("Ended"), empty_label=_("At any time or never"), choices=_ENDED, method="ended_lately"
+    )
     owner = django_filters.CharFilter("owner__username", "icontains", label=_("Owner"), max_length=150)
     team = django_filters.ChoiceFilter(label=_("Team"), empty_label=_("All teams"), choices=[], method="of_team")
     business_unit = django_filters.CharFilter(lookup_expr="icontains", label=_("Business unit"), max_length=120)
@@ -152,6 +177,12 @@ class AnalysisFilter(django_filters.FilterSet):
     def waiting_for_review(self, analyses: QuerySet[Analysis], _name: str, wanted: bool) -> QuerySet[Analysis]:
         return analyses.filter(held=True) if wanted else analyses
 
+    def in_group(self, analyses: QuerySet[Analysis], _name: str, group: str) -> QuerySet[Analysis]:
+        return analyses.filter(_GROUPS[group])
+
+    def ended_lately(self, analyses: QuerySet[Analysis], _name: str, days: str) -> QuerySet[Analysis]:
+        return analyses.filter(ended_within(int(days)))
+
     def owned(self, analyses: QuerySet[Analysis], _name: str, wanted: bool) -> QuerySet[Analysis]:
         return analyses.filter(owner=self.request.user) if wanted else analyses
 
@@ -180,6 +211,11 @@ class AnalysisFilter(django_filters.FilterSet):
     def is_narrowed(self) -> bool:
         """Whether anything is left out."""
         return bool(self.form.errors) or any(self.form.cleaned_data.values())
+
+
+def ended_within(days: int) -> Q:
+    """Whose run ended so lately: to the second, whatever day it is for whom."""
+    return Q(ended_at__gte=timezone.now() - timedelta(days=days))
 
 
 def _midnight(day: date) -> datetime:

@@ -18,7 +18,7 @@ from analyses.statuses import ANALYSIS, ANALYSIS_FINAL, ANALYSIS_PUBLISHED, Anal
 FIRST = timedelta(days=7)  # for whoever has marked nothing yet
 LONGEST = timedelta(days=30)  # whoever was away for longer reads the list itself
 # Published with something missing, or running without some of its targets: to be looked at, though nothing failed.
-ATTENTION = frozenset({AnalysisStatus.COMPLETED_PARTIAL, AnalysisStatus.IN_PROGRESS_WARNING})
+INCOMPLETE = frozenset({AnalysisStatus.COMPLETED_PARTIAL, AnalysisStatus.IN_PROGRESS_WARNING})
 FAILED = frozenset(status for status in ANALYSIS_FINAL if ANALYSIS[status].tone is Tone.RED)
 _NEW, _MARK = "new", "mark"  # among the words of statuses and states
 _Part = tuple[str, int, datetime]  # a status or a state, how many there are, and when the last of them came
@@ -34,7 +34,7 @@ class Changes:
     finished: int
     failed: int
     published: int
-    attention: int
+    incomplete: int
     new: int
     fixed: int
     reopened: int
@@ -58,7 +58,7 @@ def changes_for(user: User, visible: QuerySet[Analysis]) -> Changes:
         finished=number(ANALYSIS_FINAL),
         failed=number(FAILED),
         published=number(ANALYSIS_PUBLISHED),
-        attention=number(ATTENTION),
+        incomplete=number(INCOMPLETE),
         new=number([_NEW]),
         fixed=number([State.FIXED]),
         reopened=number([State.REOPENED]),

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def strip(client) -> str:
     """The strip in words; empty when there is none."""
     page = client.get("/").content.decode()
-    part = re.search(r'<section class="changes".*?</section>', page, re.DOTALL)
+    part = re.search(r'<section class="changes .*?</section>', page, re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", part[0]).split()) if part else ""
 
 
@@ -39,7 +39,7 @@ def failed(owner, name: str) -> Analysis:
 def test_it_counts_what_ended_and_what_was_found(as_alice, alice):
     published(alice, name="Shop", flaws=(SQL, XSS))
     failed(alice, "Bank")
-    assert "1 failed 2 finished 1 published 2 new findings Mark as seen" in strip(as_alice)
+    assert "1 failed 2 finished 1 with new results 2 new findings Mark as seen" in strip(as_alice)
 
 
 def test_nothing_new_is_no_strip(as_alice, alice):
@@ -54,7 +54,7 @@ def test_what_is_marked_as_seen_is_gone_and_what_comes_later_is_new(as_alice, al
     assert strip(as_alice) == ""
     let_pass(time_machine, 60)
     failed(alice, "Shop")
-    assert "Since you last looked" in strip(as_alice)
+    assert "New since you last looked" in strip(as_alice)
     assert "1 failed 1 finished Mark" in strip(as_alice)
 
 
@@ -102,12 +102,12 @@ def test_what_was_fixed_and_is_seen_again_is_reopened(as_alice, as_bob, alice, t
     assert "1 reopened" in strip(as_alice)
 
 
-def test_a_run_without_some_of_its_targets_needs_attention(as_alice, alice):
+def test_a_run_without_some_of_its_targets_is_incomplete(as_alice, alice):
     analysis = an_analysis(alice, "http://a.test/", "http://b.test/")
     occurrence = lifecycle.submit(analysis, alice)
     prescanned(occurrence, UNREACHED)
     lifecycle.started(lifecycle.claim(occurrence.scans.last().pk))
-    assert strip(as_alice).endswith("1 needs attention Mark as seen")
+    assert strip(as_alice).endswith("1 incomplete Mark as seen")
 
 
 def test_runs_of_one_analysis_count_once(as_alice, alice):
@@ -123,7 +123,7 @@ def test_whoever_was_away_for_long_reads_of_the_last_30_days(as_alice, alice):
     long_ago = timezone.now() - timedelta(days=40)
     AnalysisOccurrence.objects.filter(analysis__name="Old").update(ended_at=long_ago)
     LastLook.objects.create(user=alice, at=long_ago - timedelta(days=1))
-    assert "In the last 30 days 1 failed" in strip(as_alice)
+    assert "New in the last 30 days 1 failed" in strip(as_alice)
 
 
 def test_it_takes_one_query_however_much_there_is(alice, django_assert_num_queries):

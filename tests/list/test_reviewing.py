@@ -22,7 +22,7 @@ def row(client, analysis) -> str:
 def tile(client) -> str:
     """What the strip says of it; empty where there is no such tile."""
     words = Page(client.get("/")).of_class("strip")[0].words()
-    return words.partition(WAITS)[2].partition("Published")[0].strip()
+    return words.partition(f" {WAITS} ")[2].partition("Published")[0].strip()
 
 
 def test_it_says_that_it_waits_and_no_end(as_alice, alice):
@@ -61,7 +61,7 @@ def test_the_list_can_be_narrowed_to_it(as_alice, alice):
 def test_whoever_may_publish_sees_how_many_wait_and_nobody_else_is_asked(as_alice, as_lead, alice):
     held(alice, name="Held")
     published(alice, name="Published")
-    assert tile(as_lead) == "1 analyses wait for a review"
+    assert tile(as_lead) == f"1 : {WAITS}"
     assert 'href="/?held=on"' in as_lead.get("/").content.decode()
     assert tile(as_alice) == ""
 

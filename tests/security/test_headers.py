@@ -86,7 +86,7 @@ class TestOtherAnswers:
         assert (answer.status_code, faults(answer)) == (403, [])
 
     def test_what_went_wrong_here(self, as_root, monkeypatch):
-        monkeypatch.setattr("analyses.views.analyses_list._figures", lambda _: 1 / 0)
+        monkeypatch.setattr("analyses.views.analyses_list.figures_of", lambda _: 1 / 0)
         answer = as_root.get("/")
         assert (answer.status_code, faults(answer)) == (500, [])
 
@@ -94,7 +94,7 @@ class TestOtherAnswers:
         def away(_):
             raise OperationalError
 
-        monkeypatch.setattr("analyses.views.analyses_list._figures", away)
+        monkeypatch.setattr("analyses.views.analyses_list.figures_of", away)
         answer = as_root.get("/")
         assert (answer.status_code, faults(answer)) == (503, [])
 
