@@ -1,4 +1,4 @@
-"""The list on windows of every width: dense where there is room, and the first analysis in sight where there is none."""
+"""The list on windows of every width: dense where there is room, its first analysis in sight where there is none."""
 
 import pytest
 from django.utils import timezone
