@@ -4,6 +4,7 @@ Written while they are sent, and in bounded numbers. In English, like all export
 """
 
 from collections.abc import Iterator
+from datetime import tzinfo
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,17 +20,18 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def as_csv(findings: QuerySet[Finding], site: str) -> Iterator[str]:
-    """One line a finding, with times in the reader's zone."""
+def as_csv(findings: QuerySet[Finding], site: str, zone: tzinfo) -> Iterator[str]:
+    """One line a finding, with times in the zone."""
     yield BEGINNING + csv_line(*COLUMNS)
     for finding in _read(findings):
-        yield csv_line(*("" if value is None else value for value in _object(finding, site).values()))
+        yield csv_line(*("" if value is None else value for value in _object(finding, site, zone).values()))
 
 
-def as_json(findings: QuerySet[Finding], site: str) -> Iterator[str]:
+def as_json(findings: QuerySet[Finding], site: str, zone: tzinfo) -> Iterator[str]:
     """One object with the findings."""
-    about = {"product": "Vedette", "exported_at": timezone.localtime().isoformat(), "at_most": MOST_FINDINGS}
-    return streamed(about, "findings", (_object(finding, site) for finding in _read(findings)))
+    exported_at = timezone.localtime(timezone=zone)
+    about = {"product": "Vedette", "exported_at": exported_at.isoformat(), "at_most": MOST_FINDINGS}
+    return streamed(about, "findings", (_object(finding, site, zone) for finding in _read(findings)))
 
 
 def _read(findings: QuerySet[Finding]) -> Iterator[Finding]:
@@ -37,7 +39,7 @@ def _read(findings: QuerySet[Finding]) -> Iterator[Finding]:
 
 
 @said_in_english
-def _object(finding: Finding, site: str) -> dict[str, Any]:
+def _object(finding: Finding, site: str, zone: tzinfo) -> dict[str, Any]:
     """A finding, in the order of COLUMNS."""
     cwe, first = remedy_for(finding.category).cwe, finding.first_seen
     return {
@@ -52,6 +54,6 @@ def _object(finding: Finding, site: str) -> dict[str, Any]:
         "host": finding.host,
         "path": finding.path,
         "parameter": finding.parameter,
-        "first_seen": timezone.localtime(first.submitted_at).isoformat() if first and first.submitted_at else None,
+        "first_seen": first.submitted_at.astimezone(zone).isoformat() if first and first.submitted_at else None,
         "link": f"{site}/analyses/{finding.analysis_id}/results/?finding={finding.pk}",
     }

@@ -172,6 +172,14 @@ SCAN: dict[ScanStatus, Meaning] = {
     ScanStatus.COMPLETED_AVAILABLE: Meaning(_G.PUBLISHED, _T.GREEN, "circle-check", _("Complete results of this target are published."), _("Read the results and fix what was found.")),
 }  # fmt: skip
 
+Status = AnalysisStatus | ScanStatus
+
+
+def meaning_of(status: Status) -> Meaning:
+    """What a status of either kind means."""
+    return ANALYSIS[status] if isinstance(status, AnalysisStatus) else SCAN[status]
+
+
 LIVE_GROUPS = frozenset({Group.WAITING, Group.RUNNING, Group.PAUSED, Group.STOPPING, Group.VERIFYING})
 
 

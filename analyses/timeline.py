@@ -10,26 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analyses.models import Activity, AnalysisOccurrence, ScanOccurrence
-from analyses.statuses import (
-    ANALYSIS,
-    SCAN,
-    AnalysisStatus,
-    Group,
-    Meaning,
-    ScanStatus,
-    logged,
-)
+from analyses.statuses import AnalysisStatus, Group, ScanStatus, Status, logged, meaning_of
 
 WIDTH = 1000  # units of the picture
 END_WIDTH = 6  # of the mark at the end of one that failed
 NARROWEST = 8  # of a phase: it can still be seen
 MOST = 60  # phases: a scan that is paused and resumed all day has more, and the last ones are shown
-
-Status = AnalysisStatus | ScanStatus
-
-
-def meaning_of(status: Status) -> Meaning:
-    return ANALYSIS[status] if isinstance(status, AnalysisStatus) else SCAN[status]
 
 
 def is_final(status: Status) -> bool:

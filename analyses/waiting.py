@@ -7,7 +7,6 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Min, QuerySet
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +15,7 @@ from analyses.lifecycle import queue
 from analyses.models import AnalysisOccurrence, Pause, ScanOccurrence
 from analyses.statuses import PAUSABLE, SCAN_QUEUED, AnalysisStatus
 from dashboard.moments import coming_in_words
+from dashboard.numbers import grouped
 
 MOST_COUNTED = 1_000  # places in line: nobody waits for the exact number of a later one
 
@@ -66,7 +66,7 @@ def _place(occurrence: AnalysisOccurrence, waiting: QuerySet[ScanOccurrence], qu
     """Its place in line. Slots are shared between analyses, so this is when its next scan starts, not its last."""
     if nobody := held_up("scans"):
         waits = ngettext("%(count)s scan waits. %(nobody)s", "%(count)s scans wait. %(nobody)s", queued)
-        return waits % {"count": _number(queued), "nobody": nobody}
+        return waits % {"count": grouped(queued), "nobody": nobody}
     taken, place = queue.Taken(), places().get(occurrence.pk)
     if place and place.host:
         return _for_hosts(waiting, queued, place)
@@ -77,13 +77,13 @@ def _place(occurrence: AnalysisOccurrence, waiting: QuerySet[ScanOccurrence], qu
 
 
 def _for_slot(queued: int, taken: queue.Taken, place: Place | None) -> str:
-    said = {"count": _number(queued), "slots": _number(settings.SCAN_CAPACITY)}
+    said = {"count": grouped(queued), "slots": grouped(settings.SCAN_CAPACITY)}
     if taken.free:
         return _free(queued) % said
     waits = (_only_slot_taken(queued) if settings.SCAN_CAPACITY == 1 else _all_slots_taken(queued)) % said
     if place is None:
         return waits
-    line = _("It is number %(place)s in line.") % {"place": _number(place.number)}
+    line = _("It is number %(place)s in line.") % {"place": grouped(place.number)}
     latest = next_slot_by() if place.number == 1 else None
     if latest is None:
         return f"{waits} {line}"
@@ -94,7 +94,9 @@ def _for_slot(queued: int, taken: queue.Taken, place: Place | None) -> str:
 def _for_hosts(waiting: QuerySet[ScanOccurrence], queued: int, place: Place | None = None) -> str:
     """For their hosts: against each, as many scans run as may at once, whoever's they are."""
     hosts = list(waiting.order_by("target_host").values_list("target_host", flat=True).distinct()[:2])
-    said = {"count": _number(queued), "host": hosts[0], "limit": _number(settings.SCANS_PER_HOST)}
+    if not hosts:  # the last of them has begun while the page was being made
+        return ""
+    said = {"count": grouped(queued), "host": hosts[0], "limit": grouped(settings.SCANS_PER_HOST)}
     if len(hosts) > 1:
         return _("%(count)s scans wait for others of their hosts to end: at most %(limit)s of a host at once.") % said
     waits = ngettext(
@@ -104,12 +106,8 @@ def _for_hosts(waiting: QuerySet[ScanOccurrence], queued: int, place: Place | No
     )
     if place is None:
         return waits % said
-    line = _("It is number %(place)s of those that wait for this host.") % {"place": _number(place.number)}
+    line = _("It is number %(place)s of those that wait for this host.") % {"place": grouped(place.number)}
     return f"{waits % said} {line}"
-
-
-def _number(number: int) -> str:
-    return number_format(number, force_grouping=True)
 
 
 def _free(queued: int) -> str:

@@ -1,14 +1,14 @@
 """What every request passes through, and the small vocabulary views use to answer."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.utils import timezone, translation
@@ -128,6 +128,18 @@ def render_live(
     add_never_cache_headers(response)  # findings stay out of caches, also after signing out
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def download(name: str, content: str | Iterable[str], content_type: str) -> HttpResponseBase:
+    """A file that browsers keep under this name, and no cache does; one that comes in pieces is written while sent."""
+    answer: HttpResponseBase = (
+        HttpResponse(content, content_type=content_type)
+        if isinstance(content, str)
+        else StreamingHttpResponse(content, content_type=content_type)
+    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    add_never_cache_headers(answer)
+    return answer
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:

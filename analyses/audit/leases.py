@@ -11,7 +11,7 @@ from analyses.audit.reading import NOTICED
 from analyses.lifecycle.results import host_and_path
 from analyses.models import Activity, Retest, ScanOccurrence
 from analyses.retesting import KEPT
-from analyses.statuses import SCAN_AT_WORK, SCAN_QUEUED, ScanStatus
+from analyses.statuses import SCAN_AT_WORK, SCAN_QUEUED, SCAN_VERIFYING, ScanStatus
 
 _RESTING = SCAN_QUEUED | {ScanStatus.PAUSING}  # in these a scan may wait without anybody holding it
 
@@ -26,6 +26,7 @@ def a_lease_is_held_at_work_and_not_left() -> Iterator[str]:
     for pk, until in held.filter(lease_until__lt=now - NOTICED).values_list("pk", "lease_until").iterator():
         yield f"scan {pk}: its lease ended at {until:%Y-%m-%d %H:%M:%S} and nobody took it over"
     put_down = scans.filter(status__in=SCAN_AT_WORK - _RESTING, lease_until=None, ended_at=None)
+    put_down = put_down.exclude(status__in=SCAN_VERIFYING, slot=None)  # put back: it waits for a slot
     for pk in put_down.annotate(since=Max("activity__at")).filter(since__lt=now - NOTICED).values_list("pk", flat=True):
         yield f"scan {pk} was put down and nobody has taken it up"
 

@@ -107,8 +107,8 @@ def _start(opened: Change, scan: ScanOccurrence) -> Work | None:
     if scan.slot is not None:
         return _take_over(opened, scan, work)
     taken = queue.Taken()
-    slots = {"slot": taken.lowest(), "host_slot": taken.lowest_at(scan.target_host)}
-    if scan.pk not in queue.next_in_line(taken):
+    slots = taken.slots_for(scan.target_host)
+    if slots is None or scan.pk not in queue.next_in_line(taken):
         return None
     return work if opened.update_scan(scan, **slots, **_lease(scan)) else None
 
@@ -116,6 +116,12 @@ def _start(opened: Change, scan: ScanOccurrence) -> Work | None:
 def _take_over(opened: Change, scan: ScanOccurrence, work: Work) -> Work | None:
     """Go on with a scan whose runner released it, or was lost; end it when that happened too often."""
     released = scan.lease_until is None
+    slots: dict[str, int] = {}
+    if work is Work.VERIFY and scan.slot is None:  # its results were deleted and are back: its target is asked again
+        free = queue.Taken().slots_for(scan.target_host)
+        if free is None:
+            return None
+        slots = free
     if not released and scan.losses + 1 >= settings.SCAN_ATTEMPTS:
         if work is Work.VERIFY:
             verification_over(opened, scan)
@@ -124,7 +130,7 @@ def _take_over(opened: Change, scan: ScanOccurrence, work: Work) -> Work | None:
             work = Work.VERIFY
             if not _give_up(opened, scan):
                 return None
-    opened.update_scan(scan, losses=scan.losses + (0 if released else 1), **_lease(scan))
+    opened.update_scan(scan, losses=scan.losses + (0 if released else 1), **slots, **_lease(scan))
     opened.note("Resumed" if released else "Taken over", scan=scan, cause="" if released else "Its worker was lost.")
     return work
 

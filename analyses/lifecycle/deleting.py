@@ -63,7 +63,7 @@ def set_aside(opened: Change, scan: ScanOccurrence, back_to: ScanStatus, cause: 
     """
     waited_for = scan.status == _DELETING
     DeletedScan.objects.create(
-        deletion=Deletion.objects.get(occurrence=opened.occurrence),
+        deletion=opened.occurrence.deletion,
         scan_occurrence=scan,
         status=back_to,
         cause=cause if waited_for else scan.cause,
@@ -107,7 +107,7 @@ def _delete_some(occurrence_id: int) -> bool:
             scan = opened.scans.get(pk=gone.scan_occurrence_id)
             left -= _delete_of(opened, deletion, gone, scan) or _finish_deleting(opened, scan)
         opened.settle()
-        if 0 < left < ROWS and opened.occurrence.ended_at:
+        if left < ROWS and opened.occurrence.ended_at:
             _tell(opened, deletion.pk)
     return left <= 0
 

@@ -132,9 +132,9 @@ def _queue(opened: Change, passed: list[ScanOccurrence]) -> None:
     for scan in passed:
         if taken.free and taken.has_room(scan.target_host):
             opened.move_scan(scan, ScanStatus.QUEUED)
+            taken.add(scan.occurrence_id, scan.target_host)
         else:
             opened.move_scan(scan, ScanStatus.QUEUED_WARNING, at_first=taken.why_not(scan.target_host))
-        taken.add(scan.occurrence_id, scan.target_host)
 
 
 def _is_ours(opened: Change, occurrence: AnalysisOccurrence) -> bool:

@@ -10,10 +10,10 @@ from django.db import models
 from django.db.models import Q
 
 from analyses.doorbell import ring
-from analyses.lifecycle.deleting import bit_by_bit, in_numbers
+from analyses.lifecycle.deleting import HANGING, bit_by_bit, in_numbers
 from analyses.lifecycle.packing import Rows, unpacked
 from analyses.lifecycle.writing import Change, change
-from analyses.models import DeletedRows, Deletion, Finding, FindingInstance
+from analyses.models import DeletedRows, Deletion, Finding, FindingInstance, Judgement
 from analyses.moves import Stop
 from analyses.statuses import AnalysisStatus, ScanStatus
 
@@ -60,8 +60,19 @@ def _store(rows: Rows) -> None:
         found_again = _make_room(instances) if model is Finding else {}
         model._default_manager.bulk_create(_still_true(model, instances), batch_size=500)
         for again, pk in found_again.items():
-            FindingInstance.objects.filter(finding=again).update(finding=pk)
-            Finding.objects.filter(pk=again).delete()
+            _hand_over(again, pk)
+
+
+def _hand_over(again: int, pk: int) -> None:
+    """Give everything of the newer row to the older one; what was judged of it meanwhile is the last word."""
+    FindingInstance.objects.filter(finding=again).update(finding=pk)
+    last = Judgement.objects.filter(finding=again).order_by("-pk").first()
+    for relation in HANGING:
+        of_newer = {relation.field.name: again}
+        relation.related_model._default_manager.filter(**of_newer).update(**{relation.field.name: pk})
+    if last:
+        Finding.objects.filter(pk=pk).update(state=last.new_state)
+    Finding.objects.filter(pk=again).delete()
 
 
 def _make_room(findings: Iterable[models.Model]) -> dict[int, int]:
@@ -96,8 +107,9 @@ def _still_true(model: type[models.Model], rows: list) -> list:
 
 def _finish_putting_back(opened: Change, deletion: Deletion) -> None:
     """Everything is back: each scan gets the status it would have had its results been kept."""
+    scans = opened.scans.in_bulk(deletion.scans.values_list("scan_occurrence", flat=True))
     for gone in deletion.scans.all():
-        scan = opened.scans.get(pk=gone.scan_occurrence_id)
+        scan = scans[gone.scan_occurrence_id]
         opened.move_scan(scan, ScanStatus(gone.status), cause=gone.cause, pages=gone.pages)
         if gone.ended_at:
             opened.update_scan(scan, ended_at=gone.ended_at)

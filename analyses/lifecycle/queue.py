@@ -48,9 +48,19 @@ class Taken:
         return next((slot for slot in range(1, settings.SCAN_CAPACITY + 1) if slot not in self._slots), None)
 
     def lowest_at(self, host: str) -> int | None:
-        """The same among the slots of a host, of which there are settings.SCANS_PER_HOST, or any number for 0."""
-        numbers = range(1, settings.SCANS_PER_HOST + 1) if settings.SCANS_PER_HOST else count(1)
-        return next((number for number in numbers if number not in self._at_hosts[host]), None)
+        """The same among the slots of a host, of which there are settings.SCANS_PER_HOST, or any number for 0.
+
+        Counted and not only looked up: numbers beyond the limit are held still where it has been lowered.
+        """
+        held = self._at_hosts[host]
+        if 0 < settings.SCANS_PER_HOST <= len(held):
+            return None
+        return next(number for number in count(1) if number not in held)
+
+    def slots_for(self, host: str) -> dict[str, int] | None:
+        """The fields of a scan of a host that takes slots now; None where none are free."""
+        slot, host_slot = self.lowest(), self.lowest_at(host)
+        return None if slot is None or host_slot is None else {"slot": slot, "host_slot": host_slot}
 
     def why_not(self, host: str) -> str:
         """Why a scan of a host does not start now, for the log."""

@@ -62,13 +62,22 @@ def signed_in_again(held: Claim, cause: str) -> None:
         opened.note("Signed in again", scan=ours(opened, held), cause=cause)
 
 
-@outlasting_outages
 def end_run(held: Claim, ending: Ending, cause: str = "", *, withdrawn: bool = False) -> ScanStatus:
     """The engine is at rest: give the scan the status of its ending. Raises LostClaim.
 
     A stop that was asked for meanwhile decides: results are deleted, or kept. `withdrawn` where it ends because it
     reaches what is no longer allowed: then one that has not started has failed its verification.
     """
+    status = _end(held, ending, cause, withdrawn=withdrawn)
+    if status is not ScanStatus.STOPPING_DELETING:
+        return status
+    delete_results(held.occurrence_id)  # on its own: the claim is over, so a second try of the report would be refused
+    return ScanStatus.STOPPED
+
+
+@outlasting_outages
+def _end(held: Claim, ending: Ending, cause: str, *, withdrawn: bool) -> ScanStatus:
+    """The report itself; answers the status that the scan has then."""
     with change(held.occurrence_id) as opened:
         scan = ours(opened, held)
         if scan.status in SCAN_STOPPING:
@@ -90,10 +99,7 @@ def end_run(held: Claim, ending: Ending, cause: str = "", *, withdrawn: bool = F
             opened.move_scan(scan, status, cause=cause, **fields)
         opened.settle(cause=cause)
         ring("start_queued")
-    if deleting:
-        delete_results(held.occurrence_id)
-        status = ScanStatus.STOPPED
-    return status
+    return ScanStatus.STOPPING_DELETING if deleting else status
 
 
 def _own_ending(scan: ScanOccurrence, ending: Ending, *, withdrawn: bool) -> ScanStatus:

@@ -22,7 +22,7 @@ from analyses.roles import Right, roles_of
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
 from analyses.severity_words import SEVERITY_NAMES
-from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus, logged
+from analyses.statuses import ANALYSIS, AnalysisStatus, ScanStatus, logged, meaning_of
 from dashboard import script_words as script_words_of
 from dashboard.http import POLLED, Person
 from dashboard.moments import CLOCK_WITH_SECONDS, day_in_words, day_spelled_out, moment_in_words
@@ -101,7 +101,7 @@ def contract_name(status: AnalysisStatus | ScanStatus) -> str:
 def badge(thing, size: str = "") -> dict:
     """The status of an analysis, an occurrence or a scan occurrence (or a bare status) with icon, name and colour."""
     status = status_of(thing)
-    meaning = SCAN[status] if isinstance(status, ScanStatus) else ANALYSIS[status]
+    meaning = meaning_of(status)
     warns = status is AnalysisStatus.IN_PROGRESS_WARNING
     return {
         "label": AnalysisStatus.IN_PROGRESS.label if warns else status.label,

@@ -1,13 +1,12 @@
 """The activity log that the summary shows, as files."""
 
-from django.http import Http404, HttpResponseBase, StreamingHttpResponse
-from django.utils.cache import add_never_cache_headers
+from django.http import Http404, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analyses.access import analysis_for, run_for
 from analyses.activity_files import about, as_csv, as_json
 from analyses.activity_log import Wanted
-from dashboard.http import HtmxRequest
+from dashboard.http import HtmxRequest, download
 
 FORMS = {"csv": (as_csv, "text/csv; charset=utf-8"), "json": (as_json, "application/json")}
 
@@ -22,7 +21,4 @@ def log_file(request: HtmxRequest, pk: int, form: str) -> HttpResponseBase:
     wanted = Wanted.read(request.GET, run)
     write, content_type = FORMS[form]
     lines = write(wanted.entries(analysis, run), wanted.zone, about(analysis, wanted))  # the zone of the request, now
-    answer = StreamingHttpResponse(lines, content_type=content_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="analysis-{analysis.pk}-activity.{form}"'
-    add_never_cache_headers(answer)
-    return answer
+    return download(f"analysis-{analysis.pk}-activity.{form}", lines, content_type)

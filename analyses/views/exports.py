@@ -1,8 +1,7 @@
 """The findings that the results page shows, as files."""
 
 from django.conf import settings
-from django.http import Http404, HttpResponseBase, StreamingHttpResponse
-from django.utils.cache import add_never_cache_headers
+from django.http import Http404, HttpResponseBase
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
@@ -10,7 +9,7 @@ from analyses.access import analysis_for, run_for
 from analyses.exports import MOST_FINDINGS, as_csv, as_json, as_sarif
 from analyses.finding_filters import ShownFindings, Wanted
 from analyses.models import Analysis
-from dashboard.http import HtmxRequest
+from dashboard.http import HtmxRequest, download
 
 FORMS = {
     "csv": (as_csv, "text/csv; charset=utf-8"),
@@ -27,11 +26,9 @@ def export(request: HtmxRequest, pk: int, form: str) -> HttpResponseBase:
         raise Http404
     shown = shown_by(request, analysis)
     write, content_type = FORMS[form]
-    answer = StreamingHttpResponse(write(shown, settings.SITE_URL), content_type=content_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_name(analysis, shown)}.{form}"'
+    answer = download(f"{_name(analysis, shown)}.{form}", write(shown, settings.SITE_URL), content_type)
     if shown.count > MOST_FINDINGS:
         answer.headers["X-Vedette-Left-Out"] = str(shown.count - MOST_FINDINGS)
-    add_never_cache_headers(answer)
     return answer
 
 

@@ -1,15 +1,15 @@
 """Findings: what stands open over all analyses that a person may see."""
 
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from analyses.all_findings import FindingFilter, Pages, standing
 from analyses.all_findings_files import as_csv, as_json
-from dashboard.http import HtmxRequest
+from dashboard.http import HtmxRequest, download
 
 FORMS = {"csv": (as_csv, "text/csv; charset=utf-8"), "json": (as_json, "application/json")}
 
@@ -30,7 +30,5 @@ def findings_file(request: HtmxRequest, form: str) -> HttpResponseBase:
         raise Http404
     write, content_type = FORMS[form]
     chosen = FindingFilter(request.GET, standing(request.user))
-    answer = StreamingHttpResponse(write(chosen.qs, settings.SITE_URL), content_type=content_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="findings.{form}"'
-    add_never_cache_headers(answer)
-    return answer
+    zone = timezone.get_current_timezone()  # the reader's: the file is written after the request
+    return download(f"findings.{form}", write(chosen.qs, settings.SITE_URL, zone), content_type)

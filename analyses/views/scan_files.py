@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.cache import add_never_cache_headers
+from django.http import Http404, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analyses.access import scan_occurrence_for
 from analyses.crawled_filter import crawled_by
 from analyses.exports import BEGINNING, csv_line
 from analyses.models import CrawledUrl, EngineLog
-from dashboard.http import HtmxRequest
+from dashboard.http import HtmxRequest, download
 
 AT_ONCE = 500
 
@@ -21,23 +20,17 @@ def crawled_csv(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponseBase
     """The crawled URLs that the page's filter leaves, a line each, written while it is sent."""
     scan = scan_occurrence_for(request.user, pk, scan_pk)
     _, crawled = crawled_by(scan, request.GET)
-    answer = StreamingHttpResponse(_lines(crawled), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="scan-{scan.pk}-crawled-urls.csv"'
-    add_never_cache_headers(answer)
-    return answer
+    return download(f"scan-{scan.pk}-crawled-urls.csv", _lines(crawled), "text/csv; charset=utf-8")
 
 
 @require_safe
-def engine_log(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
+def engine_log(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponseBase:
     """What is kept of what the engine said, as a file."""
     scan = scan_occurrence_for(request.user, pk, scan_pk)
     text = EngineLog.objects.filter(scan_occurrence=scan).values_list("text", flat=True).first()
     if text is None:
         raise Http404("The engine has said nothing that is kept.")
-    answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="scan-{scan.pk}-engine.log"'
-    add_never_cache_headers(answer)
-    return answer
+    return download(f"scan-{scan.pk}-engine.log", text, "text/plain; charset=utf-8")
 
 
 def _lines(crawled: QuerySet[CrawledUrl]) -> Iterator[str]:

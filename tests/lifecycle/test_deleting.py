@@ -84,6 +84,12 @@ def test_it_is_done_in_small_transactions_that_the_sweep_goes_on_with(alice, mon
     assert breaches() == []
 
 
+def test_the_log_says_so_too_where_the_last_row_fills_a_transaction(alice, monkeypatch):
+    monkeypatch.setattr(deleting, "ROWS", 12)  # five findings, five pages, the engine's log and the scan itself
+    analysis, _, _ = deleted(alice)
+    assert len(told(analysis, "Results deleted")) == 1
+
+
 def test_a_worker_that_is_shut_down_while_it_stops_leaves_the_deleting_to_the_next(alice):
     analysis, occurrence, [held] = running(alice)
     found(held)

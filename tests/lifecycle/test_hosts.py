@@ -207,3 +207,21 @@ def test_the_status_is_queued_with_warning_while_the_host_is_full(alice):
     lifecycle.publish(held)
     lifecycle.show_places_in_line()
     assert status(only_scan(second)) == "Queued"
+
+
+def test_a_limit_that_was_lowered_counts_what_still_runs_beyond_it(alice, settings):
+    settings.SCANS_PER_HOST = 3
+    _, _, [first, _, _] = running(alice, SHOP, "http://shop.test/2", "http://shop.test/3")
+    settings.SCAN_CAPACITY, settings.SCANS_PER_HOST = 9, 2
+    ends(first, finds=False)
+    lifecycle.publish(first)  # number 1 is free, and two run: numbers 2 and 3
+    assert lifecycle.claim(only_scan(queued(alice, SHOP)).pk) is None
+    assert lifecycle.startable() == []
+
+
+def test_who_passes_a_prescan_and_gets_no_place_takes_none_from_others_of_its_run(alice):
+    running(alice, SHOP)
+    mixed = queued(alice, SHOP, "http://shop.test/more", "http://a.test/", "http://b.test/")
+    assert [str(status(scan)) for scan in scans_of(mixed.occurrences.get())] == [
+        "Queued with warning", "Queued with warning", "Queued", "Queued",
+    ]  # fmt: skip

@@ -13,10 +13,11 @@ from analyses.models import (
     Judgement,
     Retest,
     ScanOccurrence,
+    State,
 )
 from analyses.moves import Ending
 from tests.lifecycle.deleted import KEPT, TWO, deleted, found, judged, stored, told
-from tests.scene import ends, published, running, scans_of, status
+from tests.scene import ends, let_pass, published, running, scans_of, status
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +126,26 @@ def test_what_another_scan_of_the_run_finds_again_while_it_ends_is_one_finding(a
     assert breaches() == []
 
 
+def test_what_was_judged_of_it_meanwhile_is_the_last_word(alice, breaches):
+    analysis, _, [first, second] = running(alice, *TWO)
+    found(first)
+    lifecycle.end_run(first, Ending.COMPLETED)
+    judged(analysis, alice)
+    before = set(Finding.objects.values_list("pk", flat=True))
+    lifecycle.stop(analysis, alice, keep=False)
+    found(second, flaws=1)
+    judged(analysis, alice, State.CONFIRMED)
+    lifecycle.undo_deletion(analysis, alice)
+    lifecycle.end_run(second, Ending.STOPPED)
+    finding = Finding.objects.order_by("pk")[0]
+    assert set(Finding.objects.values_list("pk", flat=True)) == before
+    assert finding.state == State.CONFIRMED
+    said = finding.judgements.order_by("pk").values_list("new_state", flat=True)
+    assert list(said) == [State.ACCEPTED, State.CONFIRMED]
+    assert (finding.retests.count(), FindingInstance.objects.count()) == (2, 6)
+    assert breaches() == []
+
+
 def test_undoing_twice_does_it_once(alice):
     analysis, _, before = deleted(alice)
     lifecycle.undo_deletion(analysis, alice)
@@ -164,3 +185,22 @@ def test_everything_that_goes_with_a_finding_is_kept_aside_with_it():
     assert {relation.related_model for relation in deleting.HANGING} == {Judgement, Retest}
     for model in (FindingInstance, CrawledUrl, EngineLog, Judgement, Retest):
         assert [relation for relation in model._meta.related_objects if relation.on_delete is models.CASCADE] == []
+
+
+def test_results_that_came_back_are_verified_when_slots_are_free(alice, settings, breaches, time_machine):
+    settings.SCAN_CAPACITY, settings.SCANS_PER_HOST = 2, 1
+    analysis, occurrence, _ = deleted(alice)
+    _, _, [other] = running(alice, "http://shop.test/", name="Another of the same host")
+    lifecycle.undo_deletion(analysis, alice)
+    scan = scans_of(occurrence)[0]
+    assert lifecycle.claim(scan.pk) is None
+    let_pass(time_machine, 300)
+    lifecycle.heartbeat(other)
+    assert breaches() == []  # nobody has forgotten it: it waits
+    ends(other, finds=False)
+    lifecycle.publish(other)
+    held = lifecycle.claim(scan.pk)
+    assert held.work is lifecycle.Work.VERIFY
+    assert (scans_of(occurrence)[0].slot, scans_of(occurrence)[0].host_slot) == (1, 1)
+    lifecycle.publish(held)
+    assert (scans_of(occurrence)[0].slot, scans_of(occurrence)[0].host_slot) == (None, None)

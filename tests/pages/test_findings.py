@@ -178,6 +178,14 @@ class TestAsFiles:
         told = json.loads(as_alice.get(f"{PAGE}export/json/", {"severity": "critical"}).getvalue())
         assert [one["category"] for one in told["findings"]] == ["SQL Injection"]
 
+    def test_their_times_are_on_the_readers_clocks_though_written_after_the_request(self, client, alice, shop):
+        ChosenZone.objects.create(user=alice, zone="Asia/Kolkata")
+        client.force_login(alice)
+        told = json.loads(client.get(f"{PAGE}export/json/").getvalue())
+        times = [told["exported_at"], *(one["first_seen"] for one in told["findings"])]
+        times += [row["First seen"] for row in self.rows(client)]
+        assert {time[-6:] for time in times} == {"+05:30"}
+
     def test_they_hold_nothing_of_others(self, client, bob, shop):
         client.force_login(bob)
         assert self.rows(client) == []
