@@ -27,8 +27,15 @@
       time.dataset.exact ??= time.textContent;
       // What ends is said exactly, whatever is said beside it.
       const isBeside = time.closest("[data-relative]").dataset.relative === "beside";
-      time.textContent = isBeside ? `${said(seconds)} · ${time.dataset.exact}` : said(seconds);
+      time.replaceChildren(said(seconds), ...(isBeside ? [part("dot", " · "), part("exact", time.dataset.exact)] : []));
     }
+  }
+
+  function part(name, words) {
+    const span = document.createElement("span");
+    span.className = `time__${name}`;
+    span.textContent = words;
+    return span;
   }
 
   function showExact() {
