@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from analyses.said import translated
 from analyses.statuses import ANALYSIS, ANALYSIS_FINAL, ANALYSIS_LIVE, PAUSABLE, AnalysisStatus, Group
 
 
@@ -118,5 +119,5 @@ def not_possible_now(action: Action, reason: str | Promise) -> str:
 
 def behind_a_colon(sentence: str | Promise) -> str:
     """A sentence as it goes on behind a colon: small in English; other languages begin it as it is."""
-    text = str(sentence)
+    text = translated(sentence) if isinstance(sentence, str) else str(sentence)
     return text[:1].lower() + text[1:] if (get_language() or "en").startswith("en") else text

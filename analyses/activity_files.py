@@ -1,6 +1,6 @@
 """The activity log as files: CSV for spreadsheets, JSON for programs. However long, written while it is sent.
 
-The log is English wherever it is read, and so are these.
+The log is kept in English, and so are these, whoever downloads them.
 """
 
 from collections.abc import Iterator

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analyses.configuring import stored_scans, without_secrets
-from analyses.lifecycle.clock import in_words as duration_in_words
 from analyses.lifecycle.freezing import SCAN_SETTINGS
+from analyses.lifecycle.times_in_words import in_words as duration_in_words
 from analyses.models import Analysis, AnalysisOccurrence, Scan, ScanOccurrence
 from analyses.models.secrets import NAMED_SECRETS, UNNAMED_SECRETS
 from analyses.prescan.contract import SignInMethod

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from analyses.lifecycle.clock import in_words as duration_in_words
+from analyses.lifecycle.times_in_words import in_words as duration_in_words
 from analyses.models import Analysis, Repeat, Scan
 from analyses.models.secrets import NAMED_SECRETS
 from analyses.schedule_words import weekdays_in_words

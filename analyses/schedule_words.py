@@ -4,14 +4,12 @@ In the language of whoever reads; what is stored is to be asked for in English.
 """
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from django.utils import translation
 from django.utils.dateformat import format as formatted
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import number_format
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -31,7 +29,6 @@ from analyses.schedules import (
 from dashboard.moments import day_in_words, moment_in_words
 
 MIDNIGHT = time(0)
-LATE = timedelta(minutes=5)  # what is later than this was kept waiting, as by programs that did not run
 
 
 def rule_in_words(rule: Rule) -> str:
@@ -107,15 +104,6 @@ def weekdays_in_words(days: Collection[int]) -> str:
 def moment_in_zone(moment: datetime, zone: str) -> str:
     """As in "Mon 7 Sep 2026, 22:00": what the clocks of the zone show."""
     return moment_in_words(moment, zone, weekday=True)
-
-
-@translation.override("en")  # for the log only, whoever's request it is in
-def lateness(due: datetime, begins: datetime, zone: str) -> str:
-    """As in "It was due on Mon 7 Sep 2026, 22:00 (Europe/Berlin) and begins 16 hours late."; empty when on time."""
-    if begins - due < LATE:
-        return ""
-    late = timesince(due, begins).replace("\xa0", " ")
-    return f"It was due on {moment_in_zone(due, zone)} ({zone}) and begins {late} late."
 
 
 def explained(planned: Planned, rule: Rule, window: PauseWindow | None) -> list[str]:

@@ -4,7 +4,7 @@ What is to come, and above all what ends then, is said with its weekday. Heading
 machines read, exports and attributes of pages, is ISO 8601.
 """
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -36,8 +36,3 @@ def moment_in_words(
 def coming_in_words(moment: datetime) -> str:
     """A moment to come, on the viewer's clocks, whose zone is named: "Mon 7 Sep 2026, 22:00 (Europe/Berlin)"."""
     return f"{moment_in_words(moment, weekday=True)} ({timezone.get_current_timezone_name()})"
-
-
-def moment_in_utc(moment: datetime, *, weekday: bool = False, seconds: bool = False) -> str:
-    """As in "7 Sep 2026, 20:00 UTC": what is stored reads the same wherever it is read."""
-    return f"{moment_in_words(moment, UTC, weekday=weekday, seconds=seconds)} UTC"

@@ -17,16 +17,14 @@ _FAILED = [
     {
         "url": "https://shop.example.com/",
         "status": _("Authentication Error"),
-        "cause": "The page said: wrong user name or password.",
-        "advice": "Correct the password in the sign-in settings, then submit again.",
-        "has_stored_advice": True,
+        "cause": _("The page said: wrong user name or password."),
+        "advice": _("Correct the password in the sign-in settings, then submit again."),
     },
     {
         "url": "https://api.example.com/v2?key=s3cret",
         "status": _("Connection Error"),
-        "cause": "Connection refused at 10.1.2.3:443",
-        "advice": "Start the site, or correct the port: nothing listens there.",
-        "has_stored_advice": True,
+        "cause": _("Connection refused at 10.1.2.3:443"),
+        "advice": _("Start the site, or correct the port: nothing listens there."),
     },
 ]
 _PASSED = [{"url": "https://shop.example.com/", "status": _("Queued"), "cause": "", "advice": ""}]

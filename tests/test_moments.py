@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from analyses import lifecycle
-from dashboard.moments import coming_in_words, day_in_words, day_spelled_out, moment_in_utc, moment_in_words
+from analyses.lifecycle.times_in_words import in_utc
+from dashboard.moments import coming_in_words, day_in_words, day_spelled_out, moment_in_words
 from tests.configure.pages import text_of
 from tests.scene import ends, running
 
@@ -45,7 +46,7 @@ def test_a_moment_is_that_of_the_clocks_it_is_told_on():
     with timezone.override("Asia/Tokyo"):
         assert moment_in_words(EVENING) == "8 Sep 2026, 05:00"
         assert moment_in_words(EVENING, "Europe/Berlin", seconds=True) == "7 Sep 2026, 22:00:05"
-        assert moment_in_utc(EVENING) == "7 Sep 2026, 20:00 UTC"
+        assert in_utc(EVENING) == "7 Sep 2026, 20:00 UTC"
 
 
 def test_what_is_to_come_says_its_weekday_to_whoever_looks_and_all_of_it_in_the_title():

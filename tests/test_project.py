@@ -25,17 +25,18 @@ CONTRACTS = {
 }
 MAY_IMPORT = {
     "analyses.statuses": set(),
-    "analyses.actions": {"analyses.statuses"},
+    "analyses.actions": {"analyses.said", "analyses.statuses"},
     "analyses.moves": {"analyses.statuses"},
     "analyses.schedules": set(),
     "analyses.schedule_words": {"analyses.schedules", "dashboard.moments"},
-    "analyses.said": set(),
+    "analyses.said": {"dashboard.moments"},
     "analyses.addresses": {"analyses.said"},
     "analyses.targets": {"analyses.addresses", "analyses.said"},
     "analyses.egress": {"analyses.egress", "analyses.addresses", "analyses.targets", "dashboard.names"},
     "analyses.engines": {
         "analyses.engines",
         "analyses.addresses",
+        "analyses.said",
         "analyses.targets",
         "analyses.egress",
         "dashboard.shutdown",
@@ -58,6 +59,7 @@ MAY_IMPORT = {
     "analyses.demo_shop": {"analyses.demo_shop"},
     "analyses.models": {
         "analyses.models",
+        "analyses.said",
         "analyses.schedules",
         "analyses.severity_words",
         "dashboard.encrypted_text",
@@ -67,6 +69,7 @@ MAY_IMPORT = {
     "analyses.lifecycle": {
         "analyses.lifecycle",
         "analyses.models",
+        "analyses.said",
         "analyses.schedules",
         "analyses.schedule_words",
         "analyses.targets",

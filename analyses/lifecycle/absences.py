@@ -11,15 +11,17 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from analyses.lifecycle.clock import in_words
+from analyses.lifecycle.times_in_words import in_utc, length
 from analyses.lifecycle.writing import Change, change
 from analyses.models import MISSING_AFTER, Activity, AnalysisOccurrence, Attendance, Outage, ScanOccurrence
+from analyses.said import said as _
 from analyses.statuses import ANALYSIS_LIVE, SCAN_LIVE, AnalysisStatus
-from dashboard.moments import moment_in_utc
 
 SCANNERS, WORKERS = "scans", "default"
 MOST = 200  # runs in one sweep: the next ones follow ten seconds later
-_CALLED = {SCANNERS: "scanner", WORKERS: "worker"}
+_AWAY = {SCANNERS: _("No scanner at work"), WORKERS: _("No worker at work")}
+_WAS_AWAY = {SCANNERS: _("No scanner was at work"), WORKERS: _("No worker was at work")}
+_BACK = {SCANNERS: _("A scanner is at work again"), WORKERS: _("A worker is at work again")}
 _BEFORE_SCANNERS = (AnalysisStatus.SUBMITTED, AnalysisStatus.PRESCANNING)  # they wait for a worker, not for a scanner
 
 
@@ -49,7 +51,7 @@ def absences_to_tell() -> list[Absence]:
     """Those that have ended and may not be told everywhere yet, and that of scanners, where it lasts. Two queries."""
     now = timezone.now()
     over = [Absence(row.queue, row.began_at, row.ended_at) for row in Outage.objects.order_by("began_at")]
-    last, _ = Attendance.objects.get_or_create(queue=SCANNERS, defaults={"seen_at": now})
+    last, _is_new = Attendance.objects.get_or_create(queue=SCANNERS, defaults={"seen_at": now})
     return over if last.seen_at >= now - MISSING_AFTER else [*over, Absence(SCANNERS, last.seen_at)]
 
 
@@ -77,18 +79,21 @@ def tell_absence(absence: Absence, occurrence_id: int) -> None:
         if opened.has_noted(absence.key):
             return
         if absence.until is None:
-            cause = f"The last sign of life of one was at {_moment(absence.since)}. It goes on with the first."
-            opened.note(f"No {_CALLED[absence.queue]} at work", cause=cause, key=absence.key)
+            last = _moment(absence.since)
+            cause = _("The last sign of life of one was at %(moment)s. It goes on with the first.", moment=last)
+            opened.note(_AWAY[absence.queue], cause=cause, key=absence.key)
         else:
             _note_end(opened, absence, absence.until)
 
 
 def _note_end(opened: Change, absence: Absence, until: datetime) -> None:
-    called = _CALLED[absence.queue]
-    from_to = f"from {_moment(absence.since)} to {_moment(until)}, {in_words(until - absence.since)}"
-    action, cause = f"No {called} was at work", f"That was {from_to}; nobody could note it earlier."
+    times = {"since": _moment(absence.since), "until": _moment(until), "length": length(until - absence.since)}
     if opened.has_noted(absence.began):
-        action, cause = f"A {called} is at work again", f"None was {from_to}."
+        action = _BACK[absence.queue]
+        cause = _("None was from %(since)s to %(until)s, %(length)s.", **times)
+    else:
+        action = _WAS_AWAY[absence.queue]
+        cause = _("That was from %(since)s to %(until)s, %(length)s; nobody could note it earlier.", **times)
     opened.note(action, cause=cause, key=absence.key)
 
 
@@ -99,4 +104,4 @@ def forget_if_told(absence: Absence) -> None:
 
 
 def _moment(moment: datetime) -> str:
-    return moment_in_utc(moment, seconds=True)
+    return in_utc(moment, seconds=True)

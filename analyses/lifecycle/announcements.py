@@ -16,6 +16,7 @@ from analyses.lifecycle.freezing import repeats_in_words
 from analyses.lifecycle.result_numbers import findings_of, result_numbers
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.models.secrets import SECRETS
+from analyses.said import translated
 from analyses.statuses import PRESCAN_FAILED, SCAN_PROBLEM, AnalysisStatus, ScanStatus
 from notifications import hooks, outbox
 from notifications.models import OutgoingMail
@@ -183,6 +184,7 @@ def _targets(occurrence: AnalysisOccurrence) -> dict[str, Any]:
 
 # As words only where a mail is worded: in its reader's language, whoever caused it.
 _next_step = lazy(lambda scan: scan.next_step, str)
+_cause = lazy(lambda scan: translated(scan.cause), str)
 _schedule = lazy(repeats_in_words, str)
 
 
@@ -190,9 +192,8 @@ def _line(scan: ScanOccurrence) -> dict[str, Any]:
     return {
         "url": scan.title,
         "status": ScanStatus(scan.status).label,
-        "cause": scan.cause,
+        "cause": _cause(scan),
         "advice": _next_step(scan),
-        "has_stored_advice": scan.has_stored_advice,
     }
 
 

@@ -9,19 +9,17 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from analyses.doorbell import ring
 from analyses.lifecycle import queue
 from analyses.lifecycle.writing import Change, change
 from analyses.models import AllowedTarget, EverythingStopped, ScanOccurrence
 from analyses.moves import Ending, ending_status
+from analyses.said import said as _
 from analyses.statuses import SCAN_QUEUED, AnalysisStatus, ScanStatus
 from analyses.targets import InvalidTarget, parse_target, twin, withdrawal
 
-ASK_AGAIN = "Ask an administrator to allow it again, then submit again."
+ASK_AGAIN = _("Ask an administrator to allow it again, then submit again.")
 _NOT_STARTED = frozenset({ScanStatus.SUBMITTED, ScanStatus.QUEUED, ScanStatus.QUEUED_WARNING})
 _SUSPENDED = frozenset({ScanStatus.IN_PROGRESS, ScanStatus.PAUSING})
 
@@ -35,10 +33,10 @@ def allowed_patterns(analysis: int | None, owner: int | None = None) -> tuple[st
     return tuple(allowed.values_list("pattern", flat=True))
 
 
-def halted() -> str | Promise:
-    """Why nothing may begin or go on, in the language of whoever reads it; empty while it may."""
+def halted() -> str:
+    """Why nothing may begin or go on; empty while it may."""
     switch = EverythingStopped.objects.first()
-    return format_lazy(_("Everything was stopped by {name}."), name=switch.by_name) if switch else ""
+    return _("Everything was stopped by %(name)s.", name=switch.by_name) if switch else ""
 
 
 def reached(url: str, configuration: Mapping[str, Any]) -> list[str]:

@@ -14,13 +14,14 @@ from django.utils import timezone
 from analyses.engines.contract import Progress
 from analyses.lifecycle import queue
 from analyses.lifecycle.approvals import allowed_patterns, halted
-from analyses.lifecycle.clock import in_words
 from analyses.lifecycle.how_far import how_far
 from analyses.lifecycle.outages import outlasting_outages
 from analyses.lifecycle.reviewing import verification_over
+from analyses.lifecycle.times_in_words import length
 from analyses.lifecycle.writing import Change, change
 from analyses.models import Analysis, DeletedScan, ScanOccurrence
 from analyses.moves import Ending, ending_status
+from analyses.said import said as _
 from analyses.statuses import SCAN_QUEUED, SCAN_STOPPING, SCAN_VERIFYING, ScanStatus
 
 HOST = socket.gethostname()
@@ -131,14 +132,17 @@ def _take_over(opened: Change, scan: ScanOccurrence, work: Work) -> Work | None:
             if not _give_up(opened, scan):
                 return None
     opened.update_scan(scan, losses=scan.losses + (0 if released else 1), **slots, **_lease(scan))
-    opened.note("Resumed" if released else "Taken over", scan=scan, cause="" if released else "Its worker was lost.")
+    if released:
+        opened.note(_("Resumed"), scan=scan)
+    else:
+        opened.note(_("Taken over"), scan=scan, cause=_("Its worker was lost."))
     return work
 
 
 def _give_up(opened: Change, scan: ScanOccurrence) -> bool:
     """End a scan whose worker was lost too often; True when it leaves results to be verified."""
     has_results = scan.findings.exists()
-    cause = f"The worker was lost {settings.SCAN_ATTEMPTS} times while this scan ran."
+    cause = _("The worker was lost %(times)s times while this scan ran.", times=settings.SCAN_ATTEMPTS)
     if scan.started_at is None:
         opened.move_scan(scan, ScanStatus.SUBMIT_FAILED, cause=cause)
         return False
@@ -150,7 +154,7 @@ def _give_up(opened: Change, scan: ScanOccurrence) -> bool:
 def park(opened: Change, scan: ScanOccurrence) -> None:
     """No engine of a pausing scan runs any more: its slot is free for others, its session stays on its host."""
     opened.update_scan(scan, lease_until=None, stalled=False, **queue.NO_SLOT)
-    opened.note("Engine suspended", scan=scan)
+    opened.note(_("Engine suspended"), scan=scan)
     if not opened.occurrence.pause:  # the pause ended while the engine was being suspended
         opened.move_scan(scan, ScanStatus.RESUMING)
 
@@ -192,7 +196,7 @@ def heartbeat(held: Claim, progress: Progress | None = None, *, moved: bool = Tr
     if moved and progress and found[2]:
         _end_silence(held)
     allowed = allowed_patterns(held.analysis_id)
-    return Orders(ScanStatus(found[0]), found[1], allowed, "" if allowed else str(halted()))
+    return Orders(ScanStatus(found[0]), found[1], allowed, "" if allowed else halted())
 
 
 def _counted(progress: Progress) -> dict[str, int]:
@@ -212,9 +216,9 @@ def _end_silence(held: Claim) -> None:
     """A scan that made no progress for long, as its log says, makes some again."""
     with change(held.occurrence_id) as opened:
         scan = ours(opened, held)
-        length = in_words(opened.now - (scan.progressed_at or opened.now))
+        silence = length(opened.now - (scan.progressed_at or opened.now))
         if scan.stalled and opened.update_scan(scan, stalled=False, progressed_at=opened.now):
-            opened.note("Progress again", scan=scan, cause=f"It made none for {length}.")
+            opened.note(_("Progress again"), scan=scan, cause=_("It made none for %(length)s.", length=silence))
 
 
 def _show_progress(held: Claim) -> None:
@@ -235,7 +239,8 @@ def release(held: Claim) -> None:
             park(opened, scan)
             return
         opened.update_scan(scan, lease_until=None)
-        opened.note("Suspended", scan=scan, cause="The worker is being shut down; the scan goes on when it is back.")
+        why = _("The worker is being shut down; the scan goes on when it is back.")
+        opened.note(_("Suspended"), scan=scan, cause=why)
 
 
 def ours(opened: Change, held: Claim) -> ScanOccurrence:

@@ -6,12 +6,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import ngettext
 
 from analyses.lifecycle import queue
+from analyses.lifecycle.times_in_words import length
 from analyses.lifecycle.writing import change
 from analyses.models import AnalysisOccurrence, ScanOccurrence
 from analyses.moves import Ending, Stop, ending_status
+from analyses.said import said as _
 from analyses.statuses import PAUSABLE, SCAN_AT_WORK, SCAN_QUEUED, AnalysisStatus, ScanStatus
 
 _NOT_SEEN_FOR = timedelta(seconds=5)  # a ring that has not been heard by then is rung again
@@ -94,9 +95,9 @@ def expire(occurrence_id: int) -> None:
         if occurrence.status not in running or occurrence.deadline is None or occurrence.deadline > opened.now:
             return
         occurrence.stop = Stop.DURATION
-        cause = f"The allowed duration of {in_words(occurrence.duration)} is over."
+        cause = _("The allowed duration of %(length)s is over.", length=length(occurrence.duration))
         if occurrence.deadline == occurrence.end_by:
-            cause = "The time by which it has to end has come."
+            cause = _("The time by which it has to end has come.")
         for scan in opened.scans.filter(Q(status__in=SCAN_QUEUED) | Q(status=ScanStatus.PAUSING, lease_until=None)):
             has_results = scan.started_at is not None and scan.findings.exists()
             status = ending_status(Ending.EXPIRED, has_results)
@@ -120,20 +121,6 @@ def note_silence(scan_id: int) -> None:
             pk=scan_id, status=ScanStatus.IN_PROGRESS, stalled=False, progressed_at__lt=limit
         ).first()
         if scan and opened.update_scan(scan, stalled=True):
-            opened.note("No progress", scan=scan, cause=f"Its numbers have not changed for {_minutes()}.")
-
-
-def _minutes() -> str:
-    return in_words(timedelta(seconds=settings.STALL_SECONDS))
-
-
-def in_words(duration: timedelta) -> str:
-    """A duration in words, in the language of this moment: "2 days", "90 minutes"."""
-    minutes = int(duration.total_seconds() // 60)
-    if minutes >= 1440 and minutes % 1440 == 0:
-        days = minutes // 1440
-        return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
-    if minutes >= 60 and minutes % 60 == 0:
-        hours = minutes // 60
-        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
-    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+            silence = length(timedelta(seconds=settings.STALL_SECONDS))
+            why = _("Its numbers have not changed for %(length)s.", length=silence)
+            opened.note(_("No progress"), scan=scan, cause=why)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from analyses.lifecycle.packing import packed
 from analyses.lifecycle.queue import NO_SLOT
+from analyses.lifecycle.times_in_words import in_utc
 from analyses.lifecycle.writing import Change, change, note_on
 from analyses.models import (
     Analysis,
@@ -29,8 +30,10 @@ from analyses.models import (
     FindingInstance,
     ScanOccurrence,
 )
+from analyses.said import joined
+from analyses.said import said as _
+from analyses.said import said_of as ngettext
 from analyses.statuses import SCAN_PUBLISHED, SCAN_VERIFYING, AnalysisStatus, ScanStatus
-from dashboard.moments import moment_in_utc
 
 INSTANCES, PAGES = 200, 2_000  # rows that are packed together: at most some megabytes of text
 ROWS = 200  # in one transaction, over all scans of a run
@@ -178,16 +181,18 @@ def _finish_deleting(opened: Change, scan: ScanOccurrence) -> int:
 def _tell(opened: Change, deletion_id: int) -> None:
     """Everything is deleted: say how much, and until when it can be had back."""
     deletion = Deletion.objects.get(pk=deletion_id)
-    until = f"Until {moment_in_utc(deletion.until, weekday=True)} it can be undone." if deletion.keeps else "For good."
-    opened.note("Results deleted", cause=f"{in_numbers(deletion)} {until}")
+    until = _("Until %(moment)s it can be undone.", moment=in_utc(deletion.until, weekday=True))
+    cause = joined(in_numbers(deletion), until if deletion.keeps else _("For good."))
+    opened.note(_("Results deleted"), cause=cause)
     if not deletion.keeps:
         deletion.delete()
 
 
 def in_numbers(deletion: Deletion) -> str:
     """How much it was, for the log."""
-    findings = f"{deletion.findings:,} finding{'' if deletion.findings == 1 else 's'}"
-    return f"{findings} and {deletion.pages:,} crawled page{'' if deletion.pages == 1 else 's'}."
+    findings = ngettext("%(count)s finding", "%(count)s findings", deletion.findings)
+    pages = ngettext("%(count)s crawled page", "%(count)s crawled pages", deletion.pages)
+    return _("%(findings)s and %(pages)s.", findings=findings, pages=pages)
 
 
 def undo_over() -> list[int]:
@@ -221,9 +226,10 @@ def _remove_some(occurrence_id: int) -> bool:
         if pks := list(some):
             DeletedRows.objects.filter(pk__in=pks).delete()
             return True
-        why = "The time to undo it is over." if deletion.until <= timezone.now() else "A later run has begun."
-        told = f"Of run {occurrence.number}: {in_numbers(deletion)} {why}"
-        note_on(occurrence.analysis, "Deleted for good", cause=told)
+        is_late = deletion.until <= timezone.now()
+        why = _("The time to undo it is over.") if is_late else _("A later run has begun.")
+        told = _("Of run %(number)s: %(how_much)s", number=occurrence.number, how_much=in_numbers(deletion))
+        note_on(occurrence.analysis, _("Deleted for good"), cause=joined(told, why))
         deletion.delete()
         Analysis.objects.filter(pk=occurrence.analysis_id).update(version=F("version") + 1)
     return False

@@ -16,6 +16,7 @@ from analyses.lifecycle.approvals import halted
 from analyses.lifecycle.requests import end_at_once
 from analyses.lifecycle.writing import Refused, change
 from analyses.models import AnalysisOccurrence, EverythingStopped
+from analyses.said import said
 from analyses.statuses import PAUSABLE, AnalysisStatus
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,6 @@ def end_halted(occurrence_id: int) -> bool:
         due = occurrence.status == AnalysisStatus.SCHEDULED and (occurrence.start_at or opened.now) <= opened.now
         if switch is None or not (due or occurrence.status in _UNDER_WAY):
             return False
-        opened.note("Everything stopped")
-        end_at_once(opened, f"{switch}", keep=True)
+        opened.note(said("Everything stopped"))
+        end_at_once(opened, said("Everything was stopped by %(name)s", name=switch.by_name), keep=True)
         return True

@@ -9,19 +9,21 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from analyses.lifecycle.english import in_english
+from analyses.lifecycle.times_in_words import in_utc
 from analyses.models import Activity, Analysis, AnalysisOccurrence
-from dashboard.moments import moment_in_utc
+from analyses.said import Count
+from analyses.said import said as _
 from notifications import kinds, outcomes
 from notifications.models import Attempted, HookMessage, MailStatus, OutgoingMail
 
 KEY = "notice:"  # the keys of these entries begin with it
 _ACTIONS = {
-    (OutgoingMail, MailStatus.SENT): "Mail sent",
-    (OutgoingMail, MailStatus.FAILED): "Mail failed",
-    (OutgoingMail, MailStatus.HELD): "Mail held back",
-    (OutgoingMail, MailStatus.CAPPED): "Mail held back",
-    (HookMessage, MailStatus.SENT): "Web hook told",
-    (HookMessage, MailStatus.FAILED): "Web hook failed",
+    (OutgoingMail, MailStatus.SENT): _("Mail sent"),
+    (OutgoingMail, MailStatus.FAILED): _("Mail failed"),
+    (OutgoingMail, MailStatus.HELD): _("Mail held back"),
+    (OutgoingMail, MailStatus.CAPPED): _("Mail held back"),
+    (HookMessage, MailStatus.SENT): _("Web hook told"),
+    (HookMessage, MailStatus.FAILED): _("Web hook failed"),
 }
 
 
@@ -68,30 +70,38 @@ def entry_of(row: Attempted, run: AnalysisOccurrence, now: datetime) -> Activity
         analysis_id=run.analysis_id,
         occurrence=run,
         action=_ACTIONS[type(row), status],
-        cause=f"“{kinds.label_of(row.event)}”{_how(sent, status, told_with_others=sent is not row)}",
-        target=f"to {_whom(row, run)}",
+        cause=_cause(row, sent, status),
+        target=_whom(row, run),
         key=f"{KEY}{type(row).__name__}:{row.pk}:{status}:{sent.claimed_at if status == MailStatus.FAILED else ''}",
         at=now,
     )
 
 
-def _how(sent: OutgoingMail | HookMessage, status: MailStatus, *, told_with_others: bool) -> str:
-    several = ", in a mail that tells of several" if told_with_others else ""
+def _cause(row: OutgoingMail | HookMessage, sent: OutgoingMail | HookMessage, status: MailStatus) -> str:
+    """What it was, and what became of it; `sent` is what went out, which may have told of several."""
+    told = {"event": _(kinds.label_of(row.event))}
+    what = _("“%(event)s”", **told) if sent is row else _("“%(event)s”, in a mail that tells of several", **told)
     if status == MailStatus.SENT:
-        return f"{several}."
+        return _("%(mail)s.", mail=what)
     if status == MailStatus.FAILED:
-        place = "Messages to hooks" if isinstance(sent, HookMessage) else "Outgoing mails"
-        return f"{several}: given up at attempt {sent.attempts}. Administrators read why under {place}."
-    when = moment_in_utc(sent.next_try_at, weekday=True)
+        place = _("Messages to hooks") if isinstance(sent, HookMessage) else _("Outgoing mails")
+        given_up = {"mail": what, "attempt": sent.attempts, "place": place}
+        return _("%(mail)s: given up at attempt %(attempt)s. Administrators read why under %(place)s.", **given_up)
+    values: dict[str, Any] = {"mail": what, "moment": in_utc(sent.next_try_at, weekday=True)}
     if status == MailStatus.HELD:
-        return f": it comes with the daily mail, {when}."
-    return f": after {settings.MAILS_PER_HOUR} in this hour it comes in one with the others, {when}."
+        return _("%(mail)s: it comes with the daily mail, %(moment)s.", **values)
+    values["number"] = Count(settings.MAILS_PER_HOUR)
+    return _("%(mail)s: after %(number)s in this hour it comes in one with the others, %(moment)s.", **values)
 
 
 def _whom(row: OutgoingMail | HookMessage, run: AnalysisOccurrence) -> str:
     """As whoever sees the analysis may read it: its own recipients stand in its configuration, internal ones do not."""
     if isinstance(row, HookMessage):
-        return row.hook.name
-    if row.user:
-        return row.user.get_username()
-    return row.to if row.to.lower() in run.analysis.recipients.lower().split() else "an internal recipient"
+        name = row.hook.name
+    elif row.user:
+        name = row.user.get_username()
+    elif row.to.lower() in run.analysis.recipients.lower().split():
+        name = row.to
+    else:
+        return _("to an internal recipient")
+    return _("to %(name)s", name=name)

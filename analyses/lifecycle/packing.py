@@ -37,7 +37,7 @@ def _told(rows: Sequence[models.Model]) -> dict[str, Any]:
 
 def _value(field: models.Field, row: models.Model) -> Any:
     value = field.value_from_object(row)
-    return value if value is None or isinstance(value, str | int) else field.value_to_string(row)
+    return value if value is None or type(value) in (str, int, bool) else field.value_to_string(row)
 
 
 def _rows(told: dict[str, Any]) -> tuple[type[models.Model], list[models.Model]]:

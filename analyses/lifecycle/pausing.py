@@ -13,6 +13,7 @@ from analyses.lifecycle.claims import park
 from analyses.lifecycle.requests import latest, refuse
 from analyses.lifecycle.writing import Change, change
 from analyses.models import Analysis, AnalysisOccurrence, Pause
+from analyses.said import said as _
 from analyses.statuses import PAUSABLE, ScanStatus
 
 
@@ -20,9 +21,9 @@ def pause(analysis: Analysis, actor: User) -> None:
     """Keep the run from sending anything until somebody resumes it. Raises Refused."""
     with change(latest(analysis, Action.PAUSE).pk, actor) as opened:
         refuse(Action.PAUSE, opened.occurrence)
-        opened.note("Paused")
+        opened.note(_("Paused"))
         opened.occurrence.pause = Pause.USER
-        _suspend(opened, f"Paused by {actor.get_username()}")
+        _suspend(opened, _("Paused by %(name)s", name=actor.get_username()))
 
 
 def resume(analysis: Analysis, actor: User) -> None:
@@ -30,7 +31,7 @@ def resume(analysis: Analysis, actor: User) -> None:
     with change(latest(analysis, Action.RESUME).pk, actor) as opened:
         refuse(Action.RESUME, opened.occurrence)
         within = in_window(opened.occurrence, opened.now)
-        opened.note("Resumed", cause="It goes on when its pause window is over." if within else "")
+        opened.note(_("Resumed"), cause=_("It goes on when its pause window is over.") if within else "")
         opened.occurrence.pause = Pause.WINDOW if within else Pause.NONE
         if not within:
             _go_on(opened)
@@ -60,10 +61,10 @@ def follow_window(occurrence_id: int) -> None:
             return
         if occurrence.pause == Pause.USER:
             return
-        opened.note("Pause window began" if within else "Pause window ended")
+        opened.note(_("Pause window began") if within else _("Pause window ended"))
         occurrence.pause = Pause.WINDOW if within else Pause.NONE
         if within:
-            _suspend(opened, "The pause window has begun.")
+            _suspend(opened, _("The pause window has begun."))
         else:
             _go_on(opened)
 

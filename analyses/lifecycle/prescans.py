@@ -8,16 +8,17 @@ from django.utils import timezone
 from analyses.doorbell import ring
 from analyses.lifecycle import announcements, queue
 from analyses.lifecycle.approvals import halted
-from analyses.lifecycle.clock import in_words
+from analyses.lifecycle.times_in_words import lateness, length
 from analyses.lifecycle.writing import Change, change
 from analyses.models import AnalysisOccurrence, PrescanStep, ScanOccurrence
 from analyses.models.occurrences import ONLY_PRESCANNED
 from analyses.prescan.contract import PrescanResult
-from analyses.schedule_words import lateness
+from analyses.said import Count
+from analyses.said import said as _
 from analyses.statuses import AnalysisStatus, ScanStatus
 
-_ONLY_PRESCANNED = "It passed, and was to be prescanned only."
-_UNFINISHED = "The prescan did not come to an end in time."
+_PASSED = _("It passed, and was to be prescanned only.")
+_UNFINISHED = _("The prescan did not come to an end in time.")
 
 
 def begin_prescan(occurrence_id: int) -> AnalysisOccurrence | None:
@@ -34,7 +35,7 @@ def begin_prescan(occurrence_id: int) -> AnalysisOccurrence | None:
             if occurrence.prescan_attempt >= settings.SCAN_ATTEMPTS:
                 _give_up(opened)
                 return None
-            opened.note("Prescan taken over", cause="The worker that ran it was lost.")
+            opened.note(_("Prescan taken over"), cause=_("The worker that ran it was lost."))
         elif _may_begin(opened) and not halted():
             opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.SUBMITTED)
             opened.move(AnalysisStatus.PRESCANNING, cause=_late_start(opened))
@@ -81,8 +82,8 @@ def not_submitted(occurrence_id: int, cause: str) -> None:
 
 def refuse_late(occurrence_id: int) -> None:
     """No worker took it in time: it is Not Submitted."""
-    waited = in_words(timedelta(seconds=settings.SUBMIT_SECONDS))
-    not_submitted(occurrence_id, f"No worker took it within {waited}.")
+    waited = length(timedelta(seconds=settings.SUBMIT_SECONDS))
+    not_submitted(occurrence_id, _("No worker took it within %(length)s.", length=waited))
 
 
 def record_prescan(occurrence: AnalysisOccurrence, scan: ScanOccurrence, result: PrescanResult) -> None:
@@ -100,7 +101,7 @@ def record_prescan(occurrence: AnalysisOccurrence, scan: ScanOccurrence, result:
             opened.scans.filter(pk=scan.pk).update(
                 prescan_passed=True, start_urls=list(result.start_urls), left_alone=list(result.excluded_urls)
             )
-            opened.note("Prescan passed", scan=current)
+            opened.note(_("Prescan passed"), scan=current)
 
 
 def finish_prescan(occurrence: AnalysisOccurrence) -> None:
@@ -116,9 +117,10 @@ def finish_prescan(occurrence: AnalysisOccurrence) -> None:
         passed = list(opened.scans.filter(status=ScanStatus.SUBMITTED, prescan_passed=True))
         cause = ""
         if opened.occurrence.prescan_only and passed:
-            cause = f"It was to be prescanned only: {len(passed)} of {opened.scans.count()} passed."
+            counts = {"passed": Count(len(passed)), "scans": Count(opened.scans.count())}
+            cause = _("It was to be prescanned only: %(passed)s of %(scans)s passed.", **counts)
             for scan in passed:
-                opened.move_scan(scan, ScanStatus.STOPPED, cause=_ONLY_PRESCANNED, advice=str(ONLY_PRESCANNED))
+                opened.move_scan(scan, ScanStatus.STOPPED, cause=_PASSED, advice=str(ONLY_PRESCANNED))
         else:
             _queue(opened, passed)
         opened.occurrence.prescan_lease = None
@@ -150,7 +152,8 @@ def _keep_steps(scan: ScanOccurrence, result: PrescanResult) -> None:
 
 
 def _give_up(opened: Change) -> None:
-    cause = f"The prescan was started {settings.SCAN_ATTEMPTS} times and its worker was lost each time."
+    times = settings.SCAN_ATTEMPTS
+    cause = _("The prescan was started %(times)s times and its worker was lost each time.", times=times)
     opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.STOPPED, cause=cause)
     opened.move(AnalysisStatus.TECHNICAL_ISSUE, cause=cause)
     opened.settle()

@@ -15,12 +15,13 @@ from analyses.lifecycle.packing import Rows, unpacked
 from analyses.lifecycle.writing import Change, change
 from analyses.models import DeletedRows, Deletion, Finding, FindingInstance, Judgement
 from analyses.moves import Stop
+from analyses.said import said as _
 from analyses.statuses import AnalysisStatus, ScanStatus
 
 
 def undo(opened: Change, cause: str) -> None:
     """Have back what was deleted, as if it had been kept when the run was stopped; engines still ending keep theirs."""
-    opened.note("Deletion undone", cause=in_numbers(opened.occurrence.deletion))
+    opened.note(_("Deletion undone"), cause=in_numbers(opened.occurrence.deletion))
     opened.occurrence.stop, opened.occurrence.ended_at = Stop.KEEP, None
     opened.move(AnalysisStatus.STOPPED_SAVING, cause=cause)
     for scan in opened.scans.filter(Q(status=ScanStatus.STOPPING_DELETING) | Q(deleted__isnull=False)):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Case, IntegerField, Min, Q, QuerySet, When
 
 from analyses.models import AnalysisOccurrence, Pause, ScanOccurrence
+from analyses.said import said as _
 from analyses.statuses import PAUSABLE, SCAN_QUEUED, ScanStatus
 
 NO_SLOT: dict[str, Any] = {"slot": None, "host_slot": None}  # the fields of a scan that gives its slot back
@@ -65,10 +66,12 @@ class Taken:
     def why_not(self, host: str) -> str:
         """Why a scan of a host does not start now, for the log."""
         if not self.has_room(host):
-            return f"At most {settings.SCANS_PER_HOST} at once scan {host}, and as many do."
+            return _(
+                "At most %(number)s at once scan %(host)s, and as many do.", number=settings.SCANS_PER_HOST, host=host
+            )
         if not self.free:
-            return f"No slot is free, of {settings.SCAN_CAPACITY}."
-        return "The free slots are for others, which come first."
+            return _("No slot is free, of %(number)s.", number=settings.SCAN_CAPACITY)
+        return _("The free slots are for others, which come first.")
 
     def add(self, run: int, host: str) -> None:
         """Think of one more scan of a run as being at work."""

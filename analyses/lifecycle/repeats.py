@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from analyses.lifecycle import announcements
 from analyses.models import Analysis
-from analyses.statuses import AnalysisStatus
+from analyses.said import said as _
+from analyses.said import said_of as ngettext
+from analyses.statuses import AnalysisStatus, logged
 
 if TYPE_CHECKING:
     from analyses.lifecycle.writing import Change
@@ -28,7 +30,14 @@ def run_ended(opened: "Change") -> None:
     next_start = None if ends else analysis.next_start
     Analysis.objects.filter(pk=analysis.pk).update(repeat_failures=failures, next_start=next_start)
     if ends:
-        last = AnalysisStatus(occurrence.status).label
-        runs = "Its last run has failed" if failures == 1 else f"{failures} runs in a row have failed"
-        opened.note("Schedule ended", cause=f"{runs}; the last one is {last}. Submit it again to begin it anew.")
+        opened.note(_("Schedule ended"), cause=_why(failures, AnalysisStatus(occurrence.status)))
         announcements.schedule_ended(occurrence, failures)
+
+
+def _why(failures: int, last: AnalysisStatus) -> str:
+    return ngettext(
+        "Its last run has failed; the last one is %(status)s. Submit it again to begin it anew.",
+        "%(count)s runs in a row have failed; the last one is %(status)s. Submit it again to begin it anew.",
+        failures,
+        status=_(logged(last)),
+    )

@@ -1,11 +1,9 @@
 """What people ask of an analysis: save, run now, withdraw, stop. A stop is a request; the runner reports the fact."""
 
-from datetime import timedelta
-
 from django.contrib.auth.models import User
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 from analyses.actions import Action, not_possible_now
 from analyses.doorbell import ring
@@ -13,10 +11,11 @@ from analyses.lifecycle.approvals import halted
 from analyses.lifecycle.deleting import begin_deleting, delete_results
 from analyses.lifecycle.putting_back import put_back, undo
 from analyses.lifecycle.submission import follow_schedule
+from analyses.lifecycle.times_in_words import in_zone, length
 from analyses.lifecycle.writing import Change, Refused, change, note_on, refuse_unless_possible
 from analyses.models import Analysis, AnalysisOccurrence
 from analyses.moves import Stop
-from analyses.schedule_words import moment_in_zone
+from analyses.said import said as _
 from analyses.statuses import (
     SCAN_PUBLISHED,
     SCAN_VERIFYING,
@@ -29,18 +28,22 @@ _BEFORE_ANY_SCAN = frozenset(
     {AnalysisStatus.SUBMITTED, AnalysisStatus.SCHEDULED, AnalysisStatus.PRESCANNING, AnalysisStatus.QUEUED}
 )
 _NOT_STARTED = frozenset({ScanStatus.QUEUED, ScanStatus.QUEUED_WARNING, ScanStatus.SUBMITTED, ScanStatus.SCHEDULED})
+_REQUESTED = {
+    Action.STOP_SAVE: _("Stop and save results requested"),
+    Action.STOP_DELETE: _("Stop and delete results requested"),
+}
 _ENGINE_AT_WORK = frozenset({ScanStatus.IN_PROGRESS, ScanStatus.PAUSING, ScanStatus.RESUMING})
 
 
 def created(analysis: Analysis, actor: User) -> None:
     """Log that an analysis was saved for the first time."""
-    note_on(analysis, "Created", actor, new=logged(AnalysisStatus.SAVED))
+    note_on(analysis, _("Created"), actor, new=logged(AnalysisStatus.SAVED))
     Analysis.objects.filter(pk=analysis.pk).update(scan_count=analysis.scans.count())
 
 
 def tried(analysis: Analysis, actor: User, target: str) -> None:
     """Somebody tries out the connection and the sign-in of one of its scans, maybe with what is stored."""
-    note_on(analysis, "Connection and sign-in tried out", actor, cause=target)
+    note_on(analysis, _("Connection and sign-in tried out"), actor, cause=target)
 
 
 def edited(analysis: Analysis, actor: User, differences: str, *, schedule: bool = False, start: bool = False) -> None:
@@ -48,7 +51,7 @@ def edited(analysis: Analysis, actor: User, differences: str, *, schedule: bool 
 
     `schedule` when anything of the schedule is another, `start` when its first start is.
     """
-    note_on(analysis, "Configuration changed", actor, cause=differences)
+    note_on(analysis, _("Configuration changed"), actor, cause=differences)
     if analysis.status == AnalysisStatus.SAVED:
         Analysis.objects.filter(pk=analysis.pk).update(scan_count=analysis.scans.count())
     if schedule:
@@ -68,8 +71,8 @@ def _lengthen(analysis: Analysis, actor: User) -> None:
         if occurrence.started_at:
             limits: list = [occurrence.started_at + occurrence.duration, occurrence.end_by]
             occurrence.deadline = min(limit for limit in limits if limit)
-        hours = analysis.duration / timedelta(hours=1)
-        opened.note("Duration of the run extended", cause=f"It may take {hours:g} hours now.")
+        now = length(analysis.duration)
+        opened.note(_("Duration of the run extended"), cause=_("It may take %(length)s now.", length=now))
 
 
 def run_now(analysis: Analysis, actor: User) -> None:
@@ -83,8 +86,8 @@ def run_now(analysis: Analysis, actor: User) -> None:
         if cause := halted():
             raise Refused(lazy(not_possible_now, str)(Action.RUN_NOW, cause))
         if occurrence.start_at:
-            waited_for = f"{moment_in_zone(occurrence.start_at, occurrence.zone)} ({occurrence.zone})"
-            opened.note("Run now requested", cause=f"It does not wait for {waited_for}.")
+            waited_for = in_zone(occurrence.start_at, occurrence.zone)
+            opened.note(_("Run now requested"), cause=_("It does not wait for %(moment)s.", moment=waited_for))
         occurrence.start_at = opened.now
         if occurrence.analysis.next_start is None:  # no run follows: the time that was chosen has no use any more
             Analysis.objects.filter(pk=analysis.pk).update(start_at=None)
@@ -98,13 +101,14 @@ def withdraw(analysis: Analysis, actor: User) -> None:
     """
     with change(latest(analysis, Action.WITHDRAW).pk, actor) as opened:
         refuse(Action.WITHDRAW, opened.occurrence)
-        opened.note("Withdrawn from schedule")
+        opened.note(_("Withdrawn from schedule"))
         Analysis.objects.filter(pk=analysis.pk).update(next_start=None)
         # A run that has ended keeps nobody from submitting the next one. With the analysis locked now, it shows.
         if latest(analysis, Action.WITHDRAW) != opened.occurrence:
-            raise Refused(_("Somebody else has just submitted it."))
+            raise Refused(gettext_lazy("Somebody else has just submitted it."))
         if opened.occurrence.status == AnalysisStatus.SCHEDULED:
-            opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.STOPPED, cause="Withdrawn from schedule")
+            why = _("Withdrawn from schedule")
+            opened.move_scans(frozenset({ScanStatus.SCHEDULED}), ScanStatus.STOPPED, cause=why)
             opened.move(AnalysisStatus.SAVED)
             opened.occurrence.ended_at = opened.now
             opened.occurrence.nominal_at = None  # that time has made no run: it may be chosen again
@@ -115,8 +119,8 @@ def stop(analysis: Analysis, actor: User, *, keep: bool) -> None:
     action = Action.STOP_SAVE if keep else Action.STOP_DELETE
     with change(latest(analysis, action).pk, actor) as opened:
         refuse(action, opened.occurrence)
-        opened.note(f"{action.label} requested")
-        end_at_once(opened, f"Stopped by {actor.get_username()}", keep=keep)
+        opened.note(_REQUESTED[action])
+        end_at_once(opened, _("Stopped by %(name)s", name=actor.get_username()), keep=keep)
     delete_results(opened.occurrence.pk)
 
 
@@ -126,9 +130,9 @@ def undo_deletion(analysis: Analysis, actor: User) -> None:
         # Whoever submits it locks the analysis first: with it locked here too, one of both comes second, and sees it.
         Analysis.objects.select_for_update(no_key=True).get(pk=analysis.pk)
         if latest(analysis, Action.UNDO_DELETE) != opened.occurrence:
-            raise Refused(_("Somebody else has just submitted it."))
+            raise Refused(gettext_lazy("Somebody else has just submitted it."))
         refuse(Action.UNDO_DELETE, opened.occurrence)
-        undo(opened, f"Deletion undone by {actor.get_username()}")
+        undo(opened, _("Deletion undone by %(name)s", name=actor.get_username()))
     put_back(opened.occurrence.pk)
 
 
@@ -166,5 +170,7 @@ def latest(analysis: Analysis, action: Action) -> AnalysisOccurrence:
     """The run that an action is about. Raises Refused when there is none."""
     occurrence = analysis.occurrences.order_by("-number").first()
     if occurrence is None:
-        raise Refused(format_lazy(_("{action} is not possible: it has never been submitted."), action=action.label))
+        raise Refused(
+            format_lazy(gettext_lazy("{action} is not possible: it has never been submitted."), action=action.label)
+        )
     return occurrence

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 from analyses.doorbell import ring
 from analyses.lifecycle.english import in_english
@@ -15,6 +15,7 @@ from analyses.lifecycle.outages import outlasting_outages
 from analyses.lifecycle.triaging import named
 from analyses.lifecycle.writing import Refused, note_on
 from analyses.models import Analysis, Finding, Retest, RetestOutcome, ScanOccurrence
+from analyses.said import said as _
 
 MOST_OPEN = 5  # of one person
 LEASE = timedelta(seconds=60)  # without a sign of its worker, before that counts as lost
@@ -26,7 +27,9 @@ def ask_to_retest(finding: Finding, scan: ScanOccurrence, actor: User) -> Retest
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)  # two at once make no sixth
         if Retest.objects.filter(asked_by=actor, ended_at=None).count() >= MOST_OPEN:
             raise Refused(
-                format_lazy(_("{count} tests of yours are under way. Wait for one of them."), count=MOST_OPEN)
+                format_lazy(
+                    gettext_lazy("{count} tests of yours are under way. Wait for one of them."), count=MOST_OPEN
+                )
             )
         try:
             with transaction.atomic():
@@ -38,8 +41,10 @@ def ask_to_retest(finding: Finding, scan: ScanOccurrence, actor: User) -> Retest
                     asked_at=timezone.now(),
                 )
         except IntegrityError as error:
-            raise Refused(_("It is being tested already.")) from error
-        note_on(finding.analysis, "Test of a finding requested", actor, cause=f"{named(finding)}.")
+            raise Refused(gettext_lazy("It is being tested already.")) from error
+        note_on(
+            finding.analysis, _("Test of a finding requested"), actor, cause=_("%(finding)s.", finding=named(finding))
+        )
         _show(finding.analysis_id)
         ring("retest", retest.pk)
     return retest
@@ -79,10 +84,17 @@ def end_retest(retest_id: int, outcome: RetestOutcome, cause: str = "") -> None:
             return
         retest = Retest.objects.select_related("finding__analysis", "asked_by").get(pk=retest_id)
         finding = retest.finding
-        with in_english():
-            told = f"{outcome.label}, because: {cause}" if cause else f"{outcome.label}."
-        note_on(finding.analysis, "Finding tested again", retest.asked_by, cause=f"{named(finding)}: {told}")
+        told = _told(finding, outcome, cause)
+        note_on(finding.analysis, _("Finding tested again"), retest.asked_by, cause=told)
         _show(finding.analysis_id)
+
+
+def _told(finding: Finding, outcome: RetestOutcome, cause: str) -> str:
+    with in_english():
+        values = {"finding": named(finding), "outcome": _(str(outcome.label)), "cause": cause}
+    if cause:
+        return _("%(finding)s: %(outcome)s, because: %(cause)s", **values)
+    return _("%(finding)s: %(outcome)s.", **values)
 
 
 def _held(retest_id: int) -> QuerySet[Retest]:

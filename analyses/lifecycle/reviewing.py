@@ -11,6 +11,7 @@ from analyses.lifecycle.requests import latest, refuse
 from analyses.lifecycle.results import leave_untested, publish_scan
 from analyses.lifecycle.writing import Change, at_rest, change
 from analyses.models import Analysis, ScanOccurrence
+from analyses.said import said as _
 from analyses.statuses import SCAN_VERIFYING
 
 
@@ -21,14 +22,14 @@ def verification_over(opened: Change, scan: ScanOccurrence) -> None:
         return
     leave_untested(scan)
     if opened.update_scan(scan, **at_rest(opened.now)):
-        opened.note("Results held for review", scan=scan)
+        opened.note(_("Results held for review"), scan=scan)
 
 
 def publish_results(analysis: Analysis, actor: User) -> None:
     """Publish what waits for a reviewer. Raises Refused."""
     with change(latest(analysis, Action.PUBLISH).pk, actor) as opened:
         refuse(Action.PUBLISH, opened.occurrence)
-        opened.note("Results reviewed and published")
+        opened.note(_("Results reviewed and published"))
         for scan in opened.scans.filter(status__in=SCAN_VERIFYING):
             publish_scan(opened, scan)
         opened.settle()

@@ -11,7 +11,15 @@ from analyses.lifecycle.reviewing import verification_over
 from analyses.lifecycle.writing import change
 from analyses.models import AuthHealth, ScanOccurrence
 from analyses.moves import Ending, Stop, ending_status
+from analyses.said import said as _
 from analyses.statuses import SCAN_QUEUED, SCAN_STOPPING, SCAN_VERIFYING, ScanStatus
+
+_SIGN_IN = {
+    AuthHealth.NOT_USED: _("Sign-in: not used"),
+    AuthHealth.OK: _("Sign-in: signed in"),
+    AuthHealth.LOST: _("Sign-in: lost"),
+    AuthHealth.FAILED: _("Sign-in: failed"),
+}
 
 
 @outlasting_outages
@@ -52,14 +60,14 @@ def sign_in_health(held: Claim, health: AuthHealth, cause: str = "") -> None:
             fields["auth_lost_at"] = opened.now
         opened.update_scan(scan, **fields)
         if said:
-            opened.note(f"Sign-in: {health.label.lower()}", scan=scan, cause=cause)
+            opened.note(_SIGN_IN[health], scan=scan, cause=cause)
 
 
 @outlasting_outages
 def signed_in_again(held: Claim, cause: str) -> None:
     """Its session was lost and is renewed: the log says so, and why it was lost. Raises LostClaim."""
     with change(held.occurrence_id) as opened:
-        opened.note("Signed in again", scan=ours(opened, held), cause=cause)
+        opened.note(_("Signed in again"), scan=ours(opened, held), cause=cause)
 
 
 def end_run(held: Claim, ending: Ending, cause: str = "", *, withdrawn: bool = False) -> ScanStatus:
@@ -114,7 +122,7 @@ def _own_ending(scan: ScanOccurrence, ending: Ending, *, withdrawn: bool) -> Sca
 def leave_untested(held: Claim, cause: str) -> None:
     """What it found is not tested again, or no further: say why. Raises LostClaim."""
     with change(held.occurrence_id) as opened:
-        opened.note("Results not tested again", scan=ours(opened, held), cause=cause)
+        opened.note(_("Results not tested again"), scan=ours(opened, held), cause=cause)
 
 
 @outlasting_outages

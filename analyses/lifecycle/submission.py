@@ -9,7 +9,7 @@ from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 from analyses import schedules
 from analyses.actions import Action, Situation, behind_a_colon
@@ -17,9 +17,12 @@ from analyses.doorbell import ring
 from analyses.lifecycle.approvals import halted
 from analyses.lifecycle.english import in_english
 from analyses.lifecycle.freezing import frozen, frozen_for_reader
+from analyses.lifecycle.times_in_words import lateness
 from analyses.lifecycle.writing import Change, Refused, change, note_on, refuse_unless_possible
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
-from analyses.schedule_words import lateness
+from analyses.said import joined
+from analyses.said import said as _
+from analyses.said import said_of as ngettext
 from analyses.statuses import ANALYSIS_FINAL, AnalysisStatus, ScanStatus, logged
 
 _MOST_MISSED = 1_000  # times of a schedule that are counted after a long downtime
@@ -35,12 +38,12 @@ def submit(
     """
     if cause := halted():
         reason = lazy(behind_a_colon, str)(cause)
-        raise Refused(format_lazy(_("Nothing can be submitted: {reason}"), reason=reason))
+        raise Refused(format_lazy(gettext_lazy("Nothing can be submitted: {reason}"), reason=reason))
     try:
         with in_english(), transaction.atomic():  # its settings are frozen in words
             current = Analysis.objects.select_for_update(no_key=True).filter(pk=analysis.pk).first()
             if current is None:
-                raise Refused(_("It has just been deleted."))
+                raise Refused(gettext_lazy("It has just been deleted."))
             _refuse(Action.PRESCAN if prescan_only else Action.SUBMIT, current)
             if prescan_only:
                 first = nominal = None
@@ -55,7 +58,7 @@ def submit(
             if nominal:
                 _begin_schedule(current, nominal)
     except IntegrityError as error:
-        raise Refused(_("Somebody else has just submitted it.")) from error
+        raise Refused(gettext_lazy("Somebody else has just submitted it.")) from error
     ring("prescan", occurrence.pk)
     return occurrence
 
@@ -120,23 +123,26 @@ def fire(analysis_id: int) -> AnalysisOccurrence | None:
         if nominal is None:
             return None
         if missed:
-            note_on(analysis, "Missed by its schedule", cause=f"{missed} earlier, while nothing was at work.")
+            why = ngettext(
+                "%(count)s earlier, while nothing was at work.", "%(count)s earlier, while nothing was at work.", missed
+            )
+            note_on(analysis, _("Missed by its schedule"), cause=why)
         if cause := halted():
-            note_on(analysis, "Skipped by its schedule", cause=str(cause))
+            note_on(analysis, _("Skipped by its schedule"), cause=cause)
             return None
         if _is_under_way(analysis):
-            note_on(analysis, "Skipped by its schedule", cause=_why_skipped(analysis))
+            note_on(analysis, _("Skipped by its schedule"), cause=_why_skipped(analysis))
             return None
         try:
             with transaction.atomic():
                 occurrence = _occurrence(analysis, None, None, nominal)
                 with change(occurrence.pk) as opened:
                     late = lateness(nominal, opened.now, analysis.zone)
-                    _log_submission(opened, analysis, cause=f"Its schedule's time has come. {late}".strip())
+                    _log_submission(opened, analysis, cause=joined(_("Its schedule's time has come."), late))
         except IntegrityError:  # this time has made its occurrence already
             return None
         except Refused as refused:
-            note_on(analysis, "Skipped by its schedule", cause=str(refused))
+            note_on(analysis, _("Skipped by its schedule"), cause=str(refused))
             return None
     ring("prescan", occurrence.pk)
     return occurrence
@@ -145,8 +151,8 @@ def fire(analysis_id: int) -> AnalysisOccurrence | None:
 def _why_skipped(analysis: Analysis) -> str:
     under_way = analysis.occurrences.filter(ended_at=None).first()
     if under_way and under_way.is_held:
-        return "The results of the run before still wait for a reviewer."
-    return "The run before is still under way."
+        return _("The results of the run before still wait for a reviewer.")
+    return _("The run before is still under way.")
 
 
 def _pass(analysis: Analysis) -> tuple[datetime | None, int]:
@@ -177,7 +183,7 @@ def _occurrence(
 ) -> AnalysisOccurrence:
     scans = list(analysis.scans.select_related("specification").defer("specification__requests"))
     if not scans:
-        raise Refused(_("Add at least one URL before submitting."))
+        raise Refused(gettext_lazy("Add at least one URL before submitting."))
     occurrence = AnalysisOccurrence.objects.create(
         analysis=analysis,
         number=(analysis.occurrences.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -206,10 +212,10 @@ def _log_submission(opened: Change, analysis: Analysis, cause: str = "") -> None
     """Both statuses are logged where a start time is given: it was submitted, then scheduled."""
     old, new = logged(AnalysisStatus(analysis.status)), logged(AnalysisStatus.SUBMITTED)
     if opened.occurrence.prescan_only:
-        cause = f"{cause} To be prescanned only.".strip()
-    opened.note("Submitted", old=old, new=new, cause=cause)
+        cause = joined(cause, _("To be prescanned only."))
+    opened.note(_("Submitted"), old=old, new=new, cause=cause)
     for scan in opened.scans:
-        opened.note("Scan status", scan=scan, new=logged(ScanStatus.SUBMITTED))
+        opened.note(_("Scan status"), scan=scan, new=logged(ScanStatus.SUBMITTED))
     if opened.occurrence.start_at:
         opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.SCHEDULED)
         opened.move(AnalysisStatus.SCHEDULED)

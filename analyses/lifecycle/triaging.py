@@ -9,10 +9,14 @@ from django.utils import timezone
 
 from analyses.lifecycle.english import in_english
 from analyses.models import Activity, Analysis, AnalysisOccurrence, Finding, Judgement, State
+from analyses.said import joined
+from analyses.said import said as _
+from analyses.said import said_as as pgettext
+from analyses.said import said_of as ngettext
 
 MOST_AT_ONCE = 10_000  # findings
 LONGEST_COMMENT = 2_000  # characters
-SEEN_AGAIN = "It was seen again after it had been fixed."
+SEEN_AGAIN = _("It was seen again after it had been fixed.")
 
 # What a person may choose; and where somebody will ask one day why.
 CHOICES = tuple(state for state in State if state is not State.REOPENED)
@@ -45,7 +49,7 @@ def reopen(finding: Finding, occurrence: AnalysisOccurrence) -> None:
     """
     if finding.state == State.FIXED:
         _write([finding], State.REOPENED, SEEN_AGAIN)
-        _log(occurrence.analysis, f"{named(finding)}. {SEEN_AGAIN}", occurrence=occurrence)
+        _log(occurrence.analysis, joined(_("%(finding)s.", finding=named(finding)), SEEN_AGAIN), occurrence=occurrence)
 
 
 def _lock(analysis: Analysis) -> None:
@@ -84,7 +88,7 @@ def _log(
         occurrence=occurrence,
         actor=actor,
         actor_name=actor.get_username() if actor else "system",
-        action="Finding reopened" if actor is None else "Findings triaged",
+        action=_("Finding reopened") if actor is None else _("Findings triaged"),
         cause=cause,
         at=timezone.now(),
     )
@@ -92,11 +96,21 @@ def _log(
 
 def _told(findings: list[Finding], state: State, comment: str) -> str:
     """The findings in the words of the log: one by its name, several by their number."""
-    what = named(findings[0]) if len(findings) == 1 else f"{len(findings):,} findings"
-    return f"{what}: {state.label}.{f' “{comment}”' if comment else ''}"
+    count = len(findings)
+    what = named(findings[0]) if count == 1 else ngettext("%(count)s finding", "%(count)s findings", count)
+    told = _("%(finding)s: %(state)s.", finding=what, state=pgettext("finding", str(state.label)))
+    return joined(told, f"“{comment}”" if comment else "")
 
 
 def named(finding: Finding) -> str:
     """A finding in the words of the log."""
     where = f"{finding.method} {finding.host}{finding.path[:200]}"
-    return f"{finding.category} at {where}{f' in {finding.parameter}' if finding.parameter else ''}"
+    if finding.parameter:
+        said = _(
+            "%(category)s at %(place)s in %(parameter)s",
+            category=finding.category,
+            place=where,
+            parameter=finding.parameter,
+        )
+        return said
+    return _("%(category)s at %(place)s", category=finding.category, place=where)

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 from analyses import moves
 from analyses.actions import Action, Situation, not_possible_now, refusal
@@ -21,6 +21,7 @@ from analyses.lifecycle.how_far import how_far
 from analyses.lifecycle.results import severity_counts
 from analyses.models import Activity, Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.models.secrets import SECRETS
+from analyses.said import said as _
 from analyses.statuses import (
     ANALYSIS_FINAL,
     ANALYSIS_PUBLISHED,
@@ -125,7 +126,7 @@ class Change:
             fields |= at_rest(self.now)
         if not self.update_scan(scan, **fields):
             return False
-        self.note("Scan status", scan=scan, old=logged(old), new=logged(new), cause=cause or at_first)
+        self.note(_("Scan status"), scan=scan, old=logged(old), new=logged(new), cause=cause or at_first)
         return True
 
     def update_scan(self, scan: ScanOccurrence, **fields: Any) -> bool:
@@ -147,14 +148,16 @@ class Change:
         old = AnalysisStatus(occurrence.status)
         if new not in moves.ANALYSIS_MOVES[old]:
             raise Refused(
-                format_lazy(_("An analysis that is {old} cannot become {new}."), old=old.label, new=new.label)
+                format_lazy(
+                    gettext_lazy("An analysis that is {old} cannot become {new}."), old=old.label, new=new.label
+                )
             )
         occurrence.status = new
         if new in STARTED and occurrence.started_at is None:
             occurrence.started_at = self.now
             limits = [self.now + occurrence.duration, occurrence.end_by]
             occurrence.deadline = min(limit for limit in limits if limit)
-        self.note("Status", old=logged(old), new=logged(new), cause=cause)
+        self.note(_("Status"), old=logged(old), new=logged(new), cause=cause)
         if new in ANALYSIS_PUBLISHED:
             self.announce(announcements.results_published)
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from analyses.models.configuration import Analysis
 from analyses.models.occurrences import AnalysisOccurrence, ScanOccurrence
+from analyses.models.said_texts import SaidField
 
 
 class Activity(models.Model):
@@ -20,13 +21,11 @@ class Activity(models.Model):
     )
     actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     actor_name = models.CharField(max_length=150, default="system")
-    action = models.CharField(max_length=80)
+    action = SaidField()
     old_status = models.CharField(max_length=80, blank=True)
     new_status = models.CharField(max_length=80, blank=True)
-    cause = models.TextField(blank=True)
-    target = models.CharField(
-        max_length=2000, blank=True, help_text="The scan's address, kept when the scan is gone; of a notice, to whom."
-    )
+    cause = SaidField(blank=True)
+    target = SaidField(blank=True, help_text="The scan's address, kept when the scan is gone; of a notice, to whom.")
     at = models.DateTimeField(db_index=True)
     key = models.CharField(max_length=150, blank=True, help_text="Of what a run's log tells once, whoever notices it.")
 

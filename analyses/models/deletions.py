@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from analyses.models.occurrences import AnalysisOccurrence, ScanOccurrence
+from analyses.models.said_texts import SaidField
 from analyses.statuses import ScanStatus
 
 
@@ -36,7 +37,7 @@ class DeletedScan(models.Model):
     deletion = models.ForeignKey(Deletion, on_delete=models.CASCADE, related_name="scans")
     scan_occurrence = models.OneToOneField(ScanOccurrence, on_delete=models.CASCADE, related_name="deleted")
     status = models.CharField(max_length=40, choices=ScanStatus)
-    cause = models.TextField(blank=True)
+    cause = SaidField(blank=True)
     ended_at = models.DateTimeField(null=True, help_text="When its results were published, or held for a reviewer.")
     pages = models.PositiveIntegerField(default=0)
 

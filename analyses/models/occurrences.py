@@ -14,9 +14,11 @@ from django.utils.translation import ngettext
 from analyses.actions import Situation
 from analyses.engines.contract import Phase
 from analyses.models.configuration import Analysis, PauseWindow
+from analyses.models.said_texts import SaidField
 from analyses.models.scans import Scan, Specification
 from analyses.models.secrets import ScanSecrets
 from analyses.moves import Ending, Stop
+from analyses.said import translated
 from analyses.statuses import (
     ANALYSIS,
     ANALYSIS_FINAL,
@@ -192,8 +194,8 @@ class ScanOccurrence(ScanSecrets):
     left_alone = models.JSONField(default=list, blank=True, help_text="What signs out, by its logout script.")
 
     status = models.CharField(max_length=40, choices=ScanStatus, default=ScanStatus.SUBMITTED)
-    cause = models.TextField(blank=True)
-    advice = models.TextField(blank=True)
+    cause = SaidField(blank=True)
+    advice = SaidField(blank=True)
     ending = models.CharField(max_length=15, choices=[(e.value, e.name) for e in Ending], blank=True)
     prescan_passed = models.BooleanField(null=True, blank=True)
 
@@ -282,12 +284,7 @@ class ScanOccurrence(ScanSecrets):
         """What to do about it: the prescan's own advice where there is one, else the status's."""
         if self.says_how_it_is_held:
             return HELD if self.ended_at else TO_BE_HELD
-        return self.advice or self.shown.advice
-
-    @property
-    def has_stored_advice(self) -> bool:
-        """Whether the next step is as it was stored: in English, whoever reads it."""
-        return bool(self.advice) and not self.says_how_it_is_held
+        return translated(self.advice) or self.shown.advice
 
     @property
     def says_how_it_is_held(self) -> bool:

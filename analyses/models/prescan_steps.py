@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from analyses.models.configuration import Analysis
 from analyses.models.occurrences import ScanOccurrence
+from analyses.models.said_texts import SaidField
 from analyses.models.scans import Specification
 from analyses.models.secrets import ScanSecrets
 from analyses.prescan.contract import Outcome
@@ -29,8 +30,8 @@ class Step(models.Model):
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=40)
     outcome = models.CharField(max_length=10, choices=_OUTCOMES)
-    cause = models.TextField(blank=True)
-    advice = models.TextField(blank=True)
+    cause = SaidField(blank=True)
+    advice = SaidField(blank=True)
     milliseconds = models.PositiveIntegerField(default=0)
     # In the database, not in a file: a worker and the web server need not share a disk, and a picture is small.
     screenshot = models.BinaryField(default=b"", blank=True, help_text="JPEG, where a browser was used.")
@@ -67,8 +68,8 @@ class SignInTest(ScanSecrets):
     lease_until = models.DateTimeField(null=True, help_text="Until when a worker is at it; None while it waits.")
     ended_at = models.DateTimeField(null=True)
     succeeded = models.BooleanField(null=True)
-    cause = models.TextField(blank=True)
-    advice = models.TextField(blank=True)
+    cause = SaidField(blank=True)
+    advice = SaidField(blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["ended_at"], name="sign_in_test_open")]  # what the sweep looks for
@@ -89,7 +90,7 @@ class SignInTestStage(models.Model):
 
     step = models.ForeignKey(SignInTestStep, on_delete=models.CASCADE, related_name="stages")
     position = models.PositiveSmallIntegerField()
-    words = models.TextField()
+    words = SaidField()
     screenshot = models.BinaryField(default=b"", blank=True, help_text="JPEG, where a browser was used.")
 
     objects = StepQuerySet.as_manager()

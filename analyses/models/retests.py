@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analyses.models.findings import Finding
 from analyses.models.occurrences import ScanOccurrence
+from analyses.models.said_texts import SaidField
 
 
 class RetestOutcome(models.TextChoices):
@@ -30,7 +31,7 @@ class Retest(models.Model):
     lease_until = models.DateTimeField(null=True, help_text="Until when a worker is at it; None while it waits.")
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=RetestOutcome, blank=True)
-    cause = models.TextField(blank=True, help_text="Why it could not be told.")
+    cause = SaidField(blank=True, help_text="Why it could not be told.")
 
     class Meta:
         constraints = [

@@ -19,6 +19,7 @@ from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.next_steps import next_steps
 from analyses.roles import Right, roles_of
+from analyses.said import Said, said, translated
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
 from analyses.severity_words import SEVERITY_NAMES
@@ -250,7 +251,14 @@ def window_words(window: PauseWindow) -> str:
 @register.filter
 def status_name(status: str) -> str:
     """A status as the log keeps it, in words: what is an icon elsewhere has to be said there."""
-    return "In Progress (with warnings)" if status == logged(AnalysisStatus.IN_PROGRESS_WARNING) else status
+    warns = status == logged(AnalysisStatus.IN_PROGRESS_WARNING)
+    return _("In Progress (with warnings)") if warns else translated(said(status))
+
+
+@register.filter("translated")
+def stored_text(text: str) -> str:
+    """What is stored for people, in the language of whoever reads it; a plain text as it stands."""
+    return translated(text if isinstance(text, Said) else said(text))
 
 
 @register.simple_tag(takes_context=True)

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from analyses import lifecycle, presence
 from analyses.lifecycle import absences
+from analyses.lifecycle.times_in_words import in_utc
 from analyses.models import Activity, AllowedTarget, Analysis, Attendance, Outage
 from analyses.tasks import sweep
-from dashboard.moments import moment_in_utc
 from tests.scene import an_analysis, ends, let_pass, prescanned, published, running
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_work")]
@@ -55,7 +55,7 @@ def said(analysis: Analysis, action: str) -> str:
 
 
 def clock() -> str:
-    return moment_in_utc(timezone.now(), seconds=True)
+    return in_utc(timezone.now(), seconds=True)
 
 
 def queued(owner, name: str) -> Analysis:

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from analyses.lifecycle.times_in_words import in_utc
 from analyses.models import Activity, Analysis
-from dashboard.moments import moment_in_utc
 from notifications import attempts, delivery, digests, outbox, wishes
 from notifications.models import (
     Choice,
@@ -113,7 +113,7 @@ def test_what_is_held_for_the_daily_mail_is_told_twice_when_held_and_when_sent(a
     wishes.choose(lead, {"results_published": Choice.DAILY})
     analysis = published(alice)
     [held] = told(analysis, "results_published")
-    when = moment_in_utc(held.next_try_at, weekday=True)
+    when = in_utc(held.next_try_at, weekday=True)
     assert log(analysis) == [
         ("Mail held back", "to lead", f"“Results published”: it comes with the daily mail, {when}.")
     ]

@@ -6,8 +6,9 @@ import pytest
 from django.utils import translation
 
 from analyses.lifecycle.freezing import frozen_for_reader
+from analyses.lifecycle.times_in_words import lateness
 from analyses.models import Analysis
-from analyses.schedule_words import at_once_in_words, explained, lateness, rule_in_words, window_in_words
+from analyses.schedule_words import at_once_in_words, explained, rule_in_words, window_in_words
 from analyses.schedules import DAILY, MONTHLY, ONCE, WEEKLY, PauseWindow, Rule, plan
 from tests.words.pseudo import outside, spoken
 
