@@ -133,14 +133,14 @@ class ShownFindings:
         return found.order_by(*ORDER)
 
     @cached_property
-    def _cells(self) -> list[tuple[str, str, str, int]]:
-        """How many there are of each severity, state and change, as the form narrows them."""
-        cells = self._searched.order_by().values_list("severity", "state", "change")
-        return list(cells.annotate(number=Count("pk")))
+    def _cells(self) -> list[tuple[str, str, str, int, str]]:
+        """How many there are of each severity, state, change and category, as the form narrows them."""
+        cells = self._searched.order_by().values("severity", "state", "change", "category").annotate(number=Count("pk"))
+        return list(cells.values_list("severity", "state", "change", "number", "category"))
 
-    def _fits(self, cell: tuple[str, str, str, int], but: str = "") -> bool:
+    def _fits(self, cell: tuple[str, str, str, int, str], but: str = "") -> bool:
         """Whether what a cell counts is wanted, whatever is wanted of `but`."""
-        severity, state, change, _ = cell
+        severity, state, change, _number, _category = cell
         wanted = self.wanted
         states = TO_TRIAGE if wanted.state == TO_TRIAGE_WORD else {wanted.state or state}
         changes = {change} if wanted.finding else {"", *HERE}  # what is gone is shown where it is asked for
@@ -180,6 +180,19 @@ class ShownFindings:
         """Every severity with how many are shown of it."""
         numbers = self._shown(0)
         return [(severity.value, numbers[severity]) for severity in Severity]
+
+    @cached_property
+    def by_category(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """How many are shown of each severity and category, and of those how many to triage; the worst first."""
+        numbers: Counter[tuple[str, str]] = Counter()
+        to_triage: Counter[tuple[str, str]] = Counter()
+        for severity, state, change, number, category in self._cells:
+            if self._fits((severity, state, change, number, category)):
+                numbers[severity, category] += number
+                to_triage[severity, category] += number if state in TO_TRIAGE else 0
+        ranks = {severity.value: rank for rank, severity in enumerate(Severity)}
+        worst_first = sorted(numbers, key=lambda kind: (ranks[kind[0]], kind[1]))
+        return {kind: (numbers[kind], to_triage[kind]) for kind in worst_first}
 
     @property
     def states_in_words(self) -> str:

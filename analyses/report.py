@@ -6,13 +6,12 @@ All of it within bounds: a report is read on paper, and is one page for the brow
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.db.models.functions import Left, Length
 
 from analyses.exports import findings_of
 from analyses.finding_filters import ShownFindings
 from analyses.models import FindingInstance, Judgement
-from analyses.models.findings import TO_TRIAGE
 from analyses.models.scans import SCOPES
 from analyses.moves import Ending
 
@@ -66,14 +65,12 @@ def _add_evidence(found: list[Any]) -> None:
 
 def by_category(shown: ShownFindings, found: list[Any]) -> list[dict[str, Any]]:
     """How many findings of each category are shown, the worst first, with the first of them that is in the report."""
-    to_triage = Count("pk", filter=Q(state__in=TO_TRIAGE))
-    kinds = shown.found.order_by("severity_rank", "category").values("severity", "severity_rank", "category")
     first: dict[tuple[str, str], int] = {}
     for finding in found:
         first.setdefault((finding.severity, finding.category), finding.pk)
     return [
-        {**kind, "first": first.get((kind["severity"], kind["category"]))}
-        for kind in kinds.annotate(number=Count("pk"), to_triage=to_triage)
+        {"severity": kind[0], "category": kind[1], "number": number, "to_triage": to_triage, "first": first.get(kind)}
+        for kind, (number, to_triage) in shown.by_category.items()
     ]
 
 

@@ -15,8 +15,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from analyses import access
+from analyses.curl import curl
 from analyses.engines.contract import Severity
-from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
+from analyses.models import Analysis, AnalysisOccurrence, FindingInstance, ScanOccurrence
 from analyses.next_steps import next_steps
 from analyses.roles import Right, roles_of
 from analyses.said import Said, said, translated
@@ -269,6 +270,12 @@ def address_with(context: Context, name: str, value: object) -> str:
         asked.pop(dropped, None)
     asked[name] = str(value)
     return f"?{asked.urlencode()}"
+
+
+@register.filter
+def as_curl(place: FindingInstance) -> str:
+    """The request of a place as a command; empty where there is none."""
+    return curl(place.url, place.request) if place.request else ""
 
 
 @register.filter

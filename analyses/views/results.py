@@ -89,6 +89,8 @@ def _findings(request: HtmxRequest, occurrence: AnalysisOccurrence) -> dict[str,
     page = _Pages(shown).get_page(request.GET.get("page"))
     found = list(page)
     _add_places(found, shown, ALL_PLACES if wanted.finding else PLACES)
+    for finding in found:
+        finding.group_size, _to_triage = shown.by_category[finding.severity, finding.category]
     return {
         "wanted": wanted,
         "shown": shown,

@@ -1,4 +1,4 @@
-// Selecting findings: one box for all of a page, where scripts run.
+// Selecting findings: one box for all of a page; and copying what stands on it, where scripts run.
 (() => {
   "use strict";
 
@@ -21,6 +21,24 @@
       for (const box of boxes()) box.checked = event.target.checked;
     }
     showAll();
+  });
+  // A link's address, or what an element says. Where the browser gives no access to what is copied it is selected.
+  async function copy(button) {
+    const from = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(from.href ?? from.textContent);
+      document.getElementById("announcements").textContent = gettext("Copied.");
+      button.classList.add("is-copied");
+      setTimeout(() => button.classList.remove("is-copied"), 1500);
+    } catch {
+      getSelection().selectAllChildren(from);
+      document.getElementById("announcements").textContent = gettext("Selected: copy it with your keyboard.");
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button);
   });
   document.addEventListener("htmx:afterSettle", showAll);
   showAll();

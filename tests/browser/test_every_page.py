@@ -65,7 +65,7 @@ def _failed(owner: User) -> Analysis:
 
 
 def _published(owner: User) -> Analysis:
-    worst = replace(FLAW, url=LONG, info="SQL error", request=f"GET {LONG} HTTP/1.1", response=f"error near {LONG}")
+    worst = replace(FLAW, url=LONG, info="SQL error", request=f"GET /{LONG} HTTP/1.1", response=f"error near {LONG}")
     others = [replace(FLAW, severity=severity, category=f"Flaw: {severity}") for severity in Severity]
     return published(owner, LONG, flaws=(worst, *others))
 
@@ -176,8 +176,8 @@ def _open_menu(page: Page) -> None:
 
 
 def _unfold(page: Page) -> None:
-    page.locator(".finding").get_by_text("SQL Injection").first.click()
-    page.get_by_text("Evidence", exact=True).click()
+    page.locator(".finding:has(.evidence__command) > summary").first.click()
+    page.get_by_text("As a curl command").first.click()
 
 
 def _unfold_scan(page: Page) -> None:

@@ -1,5 +1,7 @@
 """Judging findings in a browser: several at once, one at a time, with and without scripts."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -94,7 +96,7 @@ def test_all_of_a_page(page, analysis):
 
 def test_one_finding_is_judged_on_the_spot(page, analysis):
     page.goto(f"/analyses/{analysis.pk}/results/")
-    page.locator(".finding").get_by_text("SQL Injection").click()
+    page.locator(".finding__summary").first.click()
     finding = page.locator(f"#finding-{Finding.objects.get(parameter='id').pk}")
     finding.get_by_label("This finding is").select_option(label="Confirmed")
     finding.get_by_label("Comment").fill("Seen by hand.")
@@ -113,7 +115,7 @@ def test_while_findings_come_in_what_is_typed_and_checked_stays(page, alice):
     analysis, _, [held] = running(alice)
     lifecycle.record_found(held, [SQL, XSS])
     page.goto(f"/analyses/{analysis.pk}/results/")
-    page.locator(".finding").get_by_text("SQL Injection").click()
+    page.locator(".finding__summary").first.click()
     finding = page.locator(f"#finding-{Finding.objects.get(parameter='id').pk}")
     finding.get_by_label("Comment").fill("Half a")
     finding.get_by_label("This finding is").select_option(label="Fixed")
@@ -126,3 +128,38 @@ def test_while_findings_come_in_what_is_typed_and_checked_stays(page, alice):
     expect(finding.get_by_label("This finding is")).to_have_value("fixed")
     expect(page.get_by_label("Select Reflected")).to_be_checked()
     expect(page.get_by_role("searchbox")).to_have_value("not sent yet")
+
+
+def copied(page: Page, name: str) -> str:
+    """What a button copies. Pages of ours may not read what was, so it is seen on its way."""
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.written = text; }")
+    page.get_by_role("button", name=name).first.click()
+    expect(page.locator("#announcements")).to_have_text("Copied.")
+    return page.evaluate("window.written")
+
+
+@pytest.fixture
+def with_evidence(alice, page):
+    analysis = an_analysis(alice)
+    run(analysis, alice, found(replace(SQL, request="GET /item?id=1' HTTP/1.1", response="near OR: syntax error")))
+    page.goto(f"/analyses/{analysis.pk}/results/")
+    page.locator("details.finding > summary").click()
+    return analysis
+
+
+def test_opened_its_evidence_is_there_and_its_parts_can_be_copied(page, with_evidence):
+    expect(page.locator("pre", has_text="near OR: syntax error")).to_be_visible()
+    assert copied(page, "Copy the request") == "GET /item?id=1' HTTP/1.1"
+    assert copied(page, "Copy the response") == "near OR: syntax error"
+    page.get_by_text("As a curl command").click()
+    assert copied(page, "Copy the command").startswith("curl --include")
+    assert copied(page, "Copy the link").endswith(
+        f"/analyses/{with_evidence.pk}/results/?finding={Finding.objects.get().pk}"
+    )
+
+
+def test_where_a_browser_does_not_let_pages_copy_it_is_selected(page, with_evidence):
+    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); undefined")
+    page.get_by_role("button", name="Copy the request").click()
+    expect(page.locator("#announcements")).to_contain_text("Selected")
+    assert page.evaluate("getSelection().toString()") == "GET /item?id=1' HTTP/1.1"

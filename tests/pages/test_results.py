@@ -41,6 +41,19 @@ def test_evidence_of_the_target_is_text_and_nothing_else(as_alice, alice):
     assert "from the target" in text
 
 
+def test_a_request_is_there_as_a_command_and_what_was_hidden_of_it_is_said(as_alice, alice):
+    flaw = replace(FLAW, request="GET /item?id=1' HTTP/1.1\nHost: shop.test\nCookie: a=•••", response="syntax error")
+    text = page(as_alice, published(alice, flaws=(flaw,)))
+    assert "curl --include --globoff --path-as-is --request GET &#x27;http://shop.test/item?id=1" in text
+    assert "Where it says •••, a secret was left out" in text
+
+
+def test_where_a_request_is_not_known_there_is_no_command(as_alice, alice):
+    text = page(as_alice, published(alice, flaws=(replace(FLAW, request="", response="syntax error"),)))
+    assert "syntax error" in text
+    assert "curl" not in text
+
+
 def test_the_worst_come_first_and_one_severity_can_be_chosen(as_alice, alice):
     low = replace(FLAW, category="HTTP Secure Headers", severity=Severity.LOW)
     analysis = published(alice, flaws=(low, FLAW))

@@ -207,8 +207,20 @@ def test_findings_are_grouped_by_severity_and_category(as_alice, alice):
     run(analysis, alice, found(SQL, replace(SQL, parameter="sort"), XSS))
     groups = re.findall(r'<h3 class="finding-group">(.*?)</h3>', page(as_alice, analysis).content.decode())
     assert [" ".join(re.sub("<[^>]*>", "", group).split()) for group in groups] == [
-        "Critical SQL Injection",
-        f"Medium {XSS.category}",
+        "Critical SQL Injection 2",
+        f"Medium {XSS.category} 1",
     ]
+    rows = re.findall(
+        r'<summary class="finding__summ.*?</summary>', page(as_alice, analysis).content.decode(), re.DOTALL
+    )
+    assert not [row for row in rows if "Injection" in row or "Critical" in row]  # said once, above them
     one = page(as_alice, analysis, finding=Finding.objects.filter(parameter="sort").get().pk)
     assert "finding-group" not in one.content.decode()
+    assert "Critical SQL Injection GET a.test /item in sort" in text_of(one)
+
+
+def test_a_group_tells_how_many_there_are_on_all_pages(as_alice, alice):
+    analysis = an_analysis(alice, A)
+    run(analysis, alice, found(*[replace(SQL, parameter=f"p{number}") for number in range(30)], XSS))
+    for query in ({}, {"page": "2"}):
+        assert "Critical SQL Injection 30 " in text_of(page(as_alice, analysis, **query))
