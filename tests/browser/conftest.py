@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -83,6 +84,12 @@ def browse(chromium, live_server, console) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert console.unexpected() == []
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without"])
+def either(request, browse) -> Callable[..., Page]:
+    """Open windows as `browse` does, in a browser that runs scripts, then in one that runs none."""
+    return partial(browse, java_script_enabled=request.param)
 
 
 @pytest.fixture

@@ -63,9 +63,10 @@ def test_all_on_this_page_and_none(page, alice):
     expect(page.locator("input[name='chosen']:checked")).to_have_count(0)
 
 
-def test_checked_rows_are_submitted_and_each_is_reported(page, alice):
+def test_checked_rows_are_submitted_and_each_is_reported(either, alice):
     AllowedTarget.objects.create(pattern="*.test")
     draft, busy = an_analysis(alice, name="Draft"), running(alice, name="Busy")[0]
+    page = either(alice)
     page.goto("/?sort=name")
     box(page, "Draft").check()
     box(page, "Busy").check()
@@ -103,11 +104,10 @@ def test_a_menu_without_scripts_leads_back_to_the_list(browse, alice):
     expect(page.locator(".messages")).to_contain_text("Shop: Pausing.")
 
 
-@pytest.mark.parametrize("with_scripts", [True, False])
-def test_enter_on_a_checkbox_does_nothing(browse, alice, with_scripts):
+def test_enter_on_a_checkbox_does_nothing(either, alice):
     AllowedTarget.objects.create(pattern="*.test")
     draft = an_analysis(alice, name="Draft")
-    page = browse(alice, java_script_enabled=with_scripts)
+    page = either(alice)
     page.goto("/")
     box(page, "Draft").check()
     page.keyboard.press("Enter")
@@ -144,8 +144,9 @@ def test_a_menu_at_the_lower_edge_opens_upwards_and_stays_so(quick, alice):
     expect(last.locator(".menu__panel")).to_be_in_viewport(ratio=1)
 
 
-def test_a_view_is_saved_and_found_again(page, alice):
+def test_a_view_is_saved_and_found_again(either, alice):
     running(alice, name="Shop")
+    page = either(alice)
     page.goto("/")
     expect(page.get_by_role("navigation", name="Saved views")).to_have_count(0)
     page.get_by_label("Only mine").check()

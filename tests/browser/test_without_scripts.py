@@ -113,3 +113,26 @@ def test_delete_an_analysis(page, alice):
     page.get_by_role("button", name="Delete analysis").click()
     expect(page.locator(".messages")).to_contain_text("“Shop” has been deleted.")
     assert not Analysis.objects.exists()
+
+
+def test_everything_is_stopped_and_let_start_again(browse, admin_user, alice):
+    analysis, _, _ = running(alice, name="Shop")
+    page = browse(admin_user, java_script_enabled=False)
+    page.goto("/stop-everything/")
+    expect(page.get_by_role("main")).to_contain_text("1 scan running")
+    page.get_by_role("button", name="Stop everything").click()
+    expect(page.get_by_text("Everything was stopped").first).to_be_visible()
+    assert status(analysis) == "Stopped - Saving Results"
+    page.goto("/stop-everything/")
+    page.get_by_role("button", name="Let analyses start again").click()
+    expect(page.get_by_text("Everything was stopped")).to_have_count(0)
+
+
+def test_a_run_is_stopped_from_the_list_and_leads_back_there(page, alice):
+    analysis, _, _ = running(alice, name="Shop")
+    page.goto("/?name=sho")
+    page.locator(f"#menu-{analysis.pk} > summary").click()
+    page.locator(f"#menu-{analysis.pk}").get_by_text(re.compile("^Stop and save results")).click()
+    page.get_by_role("button", name="Stop and keep").click()
+    expect(page).to_have_url(re.compile(r"/\?name=sho$"))
+    assert status(analysis) == "Stopped - Saving Results"
