@@ -1,9 +1,10 @@
 """Who may see and do what: one guarded getter per object. What is missing and what is forbidden look the same."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -118,6 +119,12 @@ def finding_for(user: Person, analysis_pk: int, pk: int) -> Finding:
         return Finding.objects.select_related("analysis").get(pk=pk, analysis__in=seen)
     except Finding.DoesNotExist as error:
         raise Http404("No such finding.") from error
+
+
+def findings_to_judge(user: Person, pks: Iterable[int]) -> QuerySet[Finding]:
+    """Those of these findings that the person may judge: of all they see. PermissionDenied where they judge nothing."""
+    require(user, Right.TRIAGE)
+    return Finding.objects.filter(pk__in=list(pks), analysis__in=Analysis.objects.visible_to(user))
 
 
 def actions_for(user: Person, analysis: Analysis, occurrence: AnalysisOccurrence | None) -> list[tuple[Action, str]]:

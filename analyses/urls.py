@@ -10,7 +10,7 @@ from analyses.views.configure import configure, new, schedule_preview
 from analyses.views.deleting import delete, delete_many
 from analyses.views.duplicating import duplicate
 from analyses.views.exports import export
-from analyses.views.findings import findings, findings_file
+from analyses.views.findings import findings, findings_file, findings_judged
 from analyses.views.help import help_page
 from analyses.views.history import history
 from analyses.views.pictures import prescan_picture
@@ -38,6 +38,7 @@ urlpatterns = [
     path("views/", save_view, name="save-view"),
     path("views/<int:pk>/delete/", delete_view, name="delete-view"),
     path("findings/", findings, name="findings"),
+    path("findings/judged/", findings_judged, name="findings-judged"),
     path("findings/export/<slug:form>/", findings_file, name="findings-file"),
     path("calendar/", calendar, name="calendar"),
     path("queue/", queue, name="queue"),

@@ -11,6 +11,7 @@ from analyses.lifecycle.triaging import CHOICES, LONGEST_COMMENT, MOST_AT_ONCE, 
 from analyses.models import State
 from dashboard.numbers import grouped_lazy
 
+MOST_SELECTED = 200  # of several analyses: each of them is a transaction
 REASON = gettext_lazy("Say why: whoever reads this later will ask.")
 
 
@@ -46,3 +47,16 @@ class TriageForm(forms.Form):
         """The ids that were sent."""
         sent = self.data.getlist("finding") if hasattr(self.data, "getlist") else []
         return [int(pk) for pk in sent[:MOST_AT_ONCE] if pk.isascii() and pk.isdecimal() and len(pk) < 19]
+
+
+class TriageOfSeveralForm(TriageForm):
+    """Findings of several analyses, those that are selected on one page."""
+
+    every = None  # type: ignore[assignment]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if len(self.findings) > MOST_SELECTED:
+            most = _("At most %(most)s findings of several analyses are judged at once.")
+            self.add_error(None, most % {"most": MOST_SELECTED})
+        return cleaned

@@ -29,6 +29,21 @@ def triage(analysis: Analysis, findings: Iterable[int], state: State, actor: Use
     With a comment also those that are in that state already keep it. Raises ValueError for a state nobody may
     choose, and where a reason is missing.
     """
+    return len(_judge(analysis, findings, state, actor, comment))
+
+
+def triage_all(findings: Iterable[Finding], state: State, actor: User, comment: str = "") -> set[int]:
+    """The same for findings of several analyses, one analysis after the other; returns of which something was kept.
+
+    Each analysis is a transaction of its own: two people who judge the same ones never wait for each other in a ring.
+    """
+    by_analysis: dict[Analysis, list[int]] = {}
+    for finding in findings:
+        by_analysis.setdefault(finding.analysis, []).append(finding.pk)
+    return {pk for analysis, pks in by_analysis.items() for pk in _judge(analysis, pks, state, actor, comment)}
+
+
+def _judge(analysis: Analysis, findings: Iterable[int], state: State, actor: User, comment: str) -> list[int]:
     if state not in CHOICES or (state in NEEDS_REASON and not comment):
         raise ValueError(f"Nobody can judge a finding {state.label} like this.")
     with in_english(), transaction.atomic():
@@ -39,7 +54,7 @@ def triage(analysis: Analysis, findings: Iterable[int], state: State, actor: Use
             _write(judged, state, comment, actor)
             _log(analysis, _told(judged, state, comment), actor)
             Analysis.objects.filter(pk=analysis.pk).update(version=F("version") + 1)
-    return len(judged)
+    return [finding.pk for finding in judged]
 
 
 def reopen(finding: Finding, occurrence: AnalysisOccurrence) -> None:

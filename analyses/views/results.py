@@ -58,6 +58,7 @@ def _show(request: HtmxRequest, analysis: Analysis, form: TriageForm | None = No
         "tab": "results",
         "form": form or TriageForm(),
         "faulty": form.findings if form else [],
+        "is_bulk": form is None or len(form.findings) != 1,  # whose problems a form's are
         "longest_comment": LONGEST_COMMENT,
         "export_forms": EXPORT_FORMS,
     }

@@ -29,7 +29,7 @@
   }
 
   function check() {
-    const box = document.activeElement.closest("tr")?.querySelector("input[name='chosen']");
+    const box = document.activeElement.closest("tr")?.querySelector("input[name='chosen'], input[name='finding']");
     if (!box) return false;
     box.click();
     return true;

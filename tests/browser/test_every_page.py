@@ -80,6 +80,20 @@ def _compared(owner: User) -> str:
     return f"/analyses/{analysis.pk}/results/"
 
 
+def _partly_judged(owner: User) -> str:
+    analysis = _published(owner)
+    Finding.objects.filter(analysis=analysis, severity="low").update(state=Judged.CONFIRMED)
+    return "/findings/"
+
+
+def _judge_all(page: Page) -> None:
+    for box in page.locator("input[name='finding']").all():
+        box.check()
+    page.get_by_label("Selected findings are").select_option(value="confirmed")
+    page.get_by_role("button", name="Set state").click()
+    expect(page.locator(".outcome").first).to_be_visible()
+
+
 def _unfold_beside_the_trend(page: Page) -> None:
     expect(page.locator("#trend .trend__line")).to_have_count(1)
     page.locator(".finding summary").first.click()
@@ -258,6 +272,8 @@ STATES = {
         lambda owner: f"/analyses/{_running(owner).pk}/configuration/", _unfold_configuration
     ),
     "findings": State(lambda owner: f"/findings/?analysis={_published(owner).name}&severity=banana"),
+    "findings, judged": State(_partly_judged, _judge_all),
+    "findings, selected": State(_partly_judged, lambda page: page.locator("input[name='finding']").first.check()),
     "findings, none": State(lambda owner: "/findings/"),
     "account": State(lambda owner: "/account/"),
     "keyboard": State(lambda owner: "/keyboard/"),

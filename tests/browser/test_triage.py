@@ -163,3 +163,30 @@ def test_where_a_browser_does_not_let_pages_copy_it_is_selected(page, with_evide
     page.get_by_role("button", name="Copy the request").click()
     expect(page.locator("#announcements")).to_contain_text("Selected")
     assert page.evaluate("getSelection().toString()") == "GET /item?id=1' HTTP/1.1"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_findings_of_several_analyses_at_once(browse, alice, analysis, scripts):
+    run(an_analysis(alice, name="Mill"), alice, found(SQL))
+    page = browse(alice, java_script_enabled=scripts)
+    page.goto("/findings/")
+    for box in page.get_by_label("Select SQL Injection").all():
+        box.check()
+    page.get_by_label("Selected findings are").select_option(label="False positive")
+    page.get_by_role("button", name="Set state").click()
+    expect(page.locator("#bulk")).to_contain_text("Say why")
+    if scripts:
+        assert violations(page) == []
+    page.locator("#bulk-comment").fill("Only on the test host.")
+    page.get_by_role("button", name="Set state").click()
+    expect(page.locator(".messages")).to_contain_text("2 findings: False positive.")
+    assert Finding.objects.filter(state="false_positive").count() == 2
+
+
+def test_they_are_selected_by_keyboard_too(page, analysis):
+    page.goto("/findings/")
+    expect(page.get_by_role("button", name="Set state")).to_be_hidden()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_label("Select SQL Injection")).to_be_checked()
+    expect(page.get_by_role("button", name="Set state")).to_be_visible()

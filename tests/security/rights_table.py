@@ -86,7 +86,13 @@ TABLE: dict[tuple[str, str], Row] = {
     ("analyses:delete-view", "get"): NO_METHOD,
     ("analyses:delete-view", "post"): Row(**MINE | {"own": "in ok! ok! ok! ok! ok! ok!"}),
     ("analyses:findings", "get"): ANYBODY,
-    ("analyses:findings", "post"): NO_METHOD,
+    # What others hold is refused by its number, on the page that says what became of each.
+    ("analyses:findings", "post"): _seen(
+        "in 403 403 403 ok! ok! ok!", "in 403 403 403 ok ok! ok!", about="held",
+        sent={"finding": "{finding}", "state": "fixed", "comment": "Mended."},
+    ),
+    ("analyses:findings-judged", "get"): ANYBODY,
+    ("analyses:findings-judged", "post"): NO_METHOD,
     ("analyses:findings-file", "get"): ANYBODY,
     ("analyses:findings-file", "post"): NO_METHOD,
     ("analyses:calendar", "get"): ANYBODY,
