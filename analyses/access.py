@@ -1,12 +1,13 @@
 """Who may see and do what: one guarded getter per object. What is missing and what is forbidden look the same."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analyses.actions import Action, Situation, deletion_refusal, refusal
 from analyses.models import (
@@ -17,10 +18,13 @@ from analyses.models import (
     ScanOccurrence,
     SignInTest,
 )
+from analyses.models.configuration import AnalysisQuerySet
 from analyses.models.secrets import SECRETS
 from analyses.roles import Right, rights_of
 from analyses.statuses import ANALYSIS_FINAL, AnalysisStatus
 from dashboard.http import Person
+
+GONE = gettext_lazy("It is not there any more, or not shared with you.")
 
 
 def analysis_for(user: Person, pk: int) -> Analysis:
@@ -29,6 +33,11 @@ def analysis_for(user: Person, pk: int) -> Analysis:
         return Analysis.objects.visible_to(user).select_related("owner").get(pk=pk)
     except Analysis.DoesNotExist as error:
         raise Http404("No such analysis.") from error
+
+
+def analyses_among(user: Person, numbers: Collection[int]) -> AnalysisQuerySet:
+    """Those of the numbered analyses that the user may see, by name; nothing of the others."""
+    return Analysis.objects.visible_to(user).filter(pk__in=numbers).select_related("owner").order_by("name", "pk")
 
 
 def may(user: Person, right: Right) -> bool:

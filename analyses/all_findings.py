@@ -45,19 +45,30 @@ _ORDERS = {
 
 
 def standing(user: Person) -> QuerySet[Any]:
+    """What stands in the analyses that somebody may see."""
+    return standing_in(Analysis.objects.visible_to(user))
+
+
+def standing_in(analyses: QuerySet[Analysis]) -> QuerySet[Any]:
     """The findings that the latest published run of each analysis had, the worst first, the newest of those first.
 
     What only a run has seen that is not published yet is not among them.
     """
-    visible = Analysis.objects.visible_to(user).values("pk")
-    published = AnalysisOccurrence.objects.filter(analysis__in=visible, status__in=ANALYSIS_PUBLISHED).order_by()
-    latest = published.values("analysis").annotate(latest=Max("pk")).values("latest")
-    seen = FindingInstance.objects.filter(scan_occurrence__occurrence__in=latest).values("finding")
+    seen = FindingInstance.objects.filter(scan_occurrence__occurrence__in=latest_published(analyses).values("pk"))
     return (
-        Finding.objects.filter(pk__in=seen)
+        Finding.objects.filter(pk__in=seen.values("finding"))
         .select_related("analysis", "first_seen")
         .order_by("severity_rank", "-first_seen__submitted_at", "-pk")
     )
+
+
+def latest_published(analyses: QuerySet[Analysis]) -> QuerySet[AnalysisOccurrence]:
+    """The latest published run of each analysis that has one."""
+    runs = AnalysisOccurrence.objects.filter(
+        analysis__in=analyses.order_by().values("pk"), status__in=ANALYSIS_PUBLISHED
+    )
+    latest = runs.order_by().values("analysis").annotate(latest=Max("pk")).values("latest")
+    return AnalysisOccurrence.objects.filter(pk__in=latest)
 
 
 class FindingFilter(django_filters.FilterSet):

@@ -1,4 +1,4 @@
-"""Findings as files: CSV for spreadsheets, JSON for programs, SARIF 2.1.0 for tools that read results of analyses.
+"""Findings as files: CSV for spreadsheets, JSON for programs; `sarif.py` writes them for tools that read results.
 
 Written piece by piece, so that many findings take little memory, and in bounded numbers. What was sent and what was
 answered is in none of them: it may hold whatever a site tells its visitors, and stays where its readers are known.
@@ -7,23 +7,20 @@ They are in English, whoever asks for them: programs read them, and what they ma
 """
 
 import csv
-import hashlib
 import io
 import json
 import re
-import uuid
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db.models import F, Prefetch
 from django.utils import timezone
-from django.utils.encoding import iri_to_uri
 
 from analyses.finding_filters import ShownFindings
 from analyses.lifecycle.comparison import Change
 from analyses.lifecycle.english import in_english
-from analyses.models import AnalysisOccurrence, FindingInstance, Judgement
+from analyses.models import FindingInstance
 from analyses.references import references_of
 from analyses.remediation import remedy_for
 
@@ -46,23 +43,6 @@ COLUMNS = (
     "Finding", "Severity", "State", "Change", "Category", "CWE", "Method", "Host", "Path", "Parameter", "Places",
     "First place", "Tested again", "Found by", "First seen in run", "Last seen in run", "Risk", "What to do", "Link",
 )  # fmt: skip
-
-SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-# SARIF knows three levels; the number beside it is what readers sort security results by (0 to 10).
-SARIF_LEVELS = {
-    "critical": ("error", "9.5"),
-    "high": ("error", "8.0"),
-    "medium": ("warning", "5.5"),
-    "low": ("note", "3.0"),
-    "info": ("note", "0.0"),
-}
-# States in SARIF's words: a suppression is a decision that something is not to be mended.
-SARIF_SUPPRESSED = {"false_positive": "False positive", "accepted": "Accepted risk"}
-# The judgement by which a finding came to its state.
-_SETTLED = Prefetch(
-    "judgements", Judgement.objects.exclude(new_state=F("old_state")).order_by("-pk")[:1], to_attr="settled"
-)
-SARIF_BASELINE = {Change.NEW: "new", Change.STILL: "unchanged", Change.GONE: "absent"}
 
 
 def said_in_english(write: Callable[_P, _T]) -> Callable[_P, _T]:
@@ -111,7 +91,7 @@ def _row(finding: Any, site: str) -> tuple[object, ...]:
         f"CWE-{remedy.cwe}" if remedy.cwe else "", finding.method, finding.host, finding.path,
         finding.parameter, _number_of_places(finding), place.url if place else "",
         place.get_verification_display() if place else "", finding.module, _run(finding.first_seen),
-        _run(finding.last_seen), str(remedy.risk), str(remedy.advice), _link(finding, site),
+        _run(finding.last_seen), str(remedy.risk), str(remedy.advice), link_of(finding, site),
     )  # fmt: skip
 
 
@@ -169,92 +149,8 @@ def _object(finding: Any, site: str) -> dict[str, Any]:
         "places": [
             {"url": place.url, "info": place.info, "tested_again": place.verification} for place in finding.places
         ],
-        "link": _link(finding, site),
+        "link": link_of(finding, site),
     }
-
-
-def as_sarif(shown: ShownFindings, site: str) -> Iterator[str]:
-    """A log of one run. Each category is a rule; places are web addresses."""
-    run, before = shown.run, shown.comparison.before
-    head = {
-        "tool": {
-            "driver": {
-                "name": "Vedette",
-                "rules": [_rule(name) for name in shown.categories()],
-            }
-        },
-        "automationDetails": {"id": f"vedette/{run.analysis_id}/{run.number}", "guid": _guid(run, site)},
-        **({"baselineGuid": _guid(before, site)} if before else {}),
-        "columnKind": "utf16CodeUnits",
-    }
-    yield f'{{"$schema": "{SARIF_SCHEMA}", "version": "2.1.0", "runs": ['
-    yield from streamed(head, "results", (_result(each, site) for each in findings_of(shown, MOST_FINDINGS, _SETTLED)))
-    yield "]}"
-
-
-def _guid(run: AnalysisOccurrence, site: str) -> str:
-    """What a run is called in every file that tells of it, and in those of runs that are compared with it."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{site}/analyses/{run.analysis_id}/results/?occurrence={run.number}"))
-
-
-def rule_id(category: str) -> str:
-    """A name for a category that stays the same and holds nothing that a target wrote."""
-    cwe = remedy_for(category).cwe
-    digest = hashlib.sha256(category.encode()).hexdigest()[:8]
-    return f"CWE-{cwe}/{digest}" if cwe else digest
-
-
-@said_in_english
-def _rule(category: str) -> dict[str, Any]:
-    remedy = remedy_for(category)
-    rule: dict[str, Any] = {
-        "id": rule_id(category),
-        "name": category,
-        "shortDescription": {"text": category},
-        "fullDescription": {"text": str(remedy.risk)},
-        "help": {"text": str(remedy.advice)},
-        "properties": {"tags": ["security", *([f"external/cwe/cwe-{remedy.cwe}"] if remedy.cwe else [])]},
-    }
-    if remedy.cwe:
-        rule["helpUri"] = f"https://cwe.mitre.org/data/definitions/{remedy.cwe}.html"
-    return rule
-
-
-def _result(finding: Any, site: str) -> dict[str, Any]:
-    level, number = SARIF_LEVELS[finding.severity]
-    where = f"{finding.method} {finding.host}{finding.path}"
-    told = f"{finding.category} at {where}{f' in {finding.parameter}' if finding.parameter else ''}"
-    result: dict[str, Any] = {
-        "ruleId": rule_id(finding.category),
-        "level": level,
-        "message": {"text": told},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(place.url)}}} for place in finding.places],
-        "partialFingerprints": {"vedette/v1": finding.fingerprint},
-        "hostedViewerUri": _link(finding, site),
-        "properties": {
-            "security-severity": number,
-            "severity": finding.severity,
-            "state": finding.state,
-            "method": finding.method,
-            "parameter": finding.parameter,
-        },
-    }
-    if finding.state in SARIF_SUPPRESSED:
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _justification(finding)}]
-    if baseline := SARIF_BASELINE.get(Change(finding.change)) if finding.change else None:
-        result["baselineState"] = baseline
-    return result
-
-
-def _justification(finding: Any) -> str:
-    """What it was judged, and why: whoever said so had to say that."""
-    why = finding.settled[0].comment if finding.settled else ""
-    return f"{SARIF_SUPPRESSED[finding.state]}{why and f': {why}'}"
-
-
-def _uri(url: str) -> str:
-    """An address as the standard wants it: nothing but the characters a URI may have."""
-    return iri_to_uri(url).replace('"', "%22").replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C")
 
 
 def streamed(head: dict[str, Any], name: str, items: Iterator[dict[str, Any]]) -> Iterator[str]:
@@ -284,5 +180,6 @@ def _run(run: Any) -> int | str:
     return run.number if run else ""
 
 
-def _link(finding: Any, site: str) -> str:
+def link_of(finding: Any, site: str) -> str:
+    """Where a finding is read and judged."""
     return f"{site}/analyses/{finding.analysis_id}/results/?finding={finding.pk}"

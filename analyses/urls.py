@@ -13,6 +13,7 @@ from analyses.views.exports import export
 from analyses.views.findings import findings, findings_file, findings_judged
 from analyses.views.help import help_page
 from analyses.views.history import history
+from analyses.views.list_files import export_many, list_file
 from analyses.views.pictures import prescan_picture
 from analyses.views.queue import queue
 from analyses.views.report import report
@@ -33,6 +34,8 @@ app_name = "analyses"
 urlpatterns = [
     path("", analyses_list, name="list"),
     path("bulk/", bulk, name="bulk"),
+    path("export/<slug:form>/", list_file, name="list-file"),
+    path("bulk/export/", export_many, name="bulk-export"),
     path("bulk/delete/", delete_many, name="bulk-delete"),
     path("seen/", seen, name="seen"),
     path("views/", save_view, name="save-view"),

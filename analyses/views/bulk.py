@@ -9,11 +9,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from analyses import configuring, lifecycle
-from analyses.access import analysis_for
+from analyses.access import GONE, analyses_among, analysis_for
 from analyses.actions import Action
 from analyses.models import Analysis
 from analyses.row_actions import actions_for_each
@@ -25,7 +24,6 @@ from dashboard.http import HtmxRequest
 IN_BULK = (Action.SUBMIT, Action.WITHDRAW, Action.PUBLISH, Action.STOP_SAVE, Action.STOP_DELETE)
 MOST_CHOSEN = 100
 _REPORT = "bulk_report"  # in the session: what became of the last one
-GONE = gettext_lazy("It is not there any more, or not shared with you.")
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def _ask(request: HtmxRequest, verb: Action, numbers: list[int], back: str) -> H
 
     It is answered with the number of the analyses that lose theirs.
     """
-    found = Analysis.objects.visible_to(request.user).filter(pk__in=numbers).order_by("name", "pk")
+    found = analyses_among(request.user, numbers)
     possible: list[Analysis] = []
     others: list[tuple[Analysis, str]] = []
     for analysis, choices in actions_for_each(request.user, list(found)):

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from analyses import lifecycle
-from analyses.access import analysis_for, may_not_delete
-from analyses.models import Analysis, DeletedAnalysis
+from analyses.access import GONE, analyses_among, analysis_for, may_not_delete
+from analyses.models import DeletedAnalysis
 from analyses.saved_views import address_of_list
 from analyses.views.actions import is_named
-from analyses.views.bulk import GONE, MOST_CHOSEN, Outcome, chosen, report, wrong_number
+from analyses.views.bulk import MOST_CHOSEN, Outcome, chosen, report, wrong_number
 from dashboard.http import HtmxRequest
 
 
@@ -61,8 +61,8 @@ def delete_many(request: HtmxRequest) -> HttpResponse:
         return redirect(back)
     if request.POST.get("confirmed", "").strip() == str(len(numbers)):
         return report(request, label, [_try(request.user, number) for number in numbers], back)
-    found = Analysis.objects.visible_to(request.user).filter(pk__in=numbers).select_related("owner")
-    reasons = [(analysis, may_not_delete(request.user, analysis)) for analysis in found.order_by("name", "pk")]
+    found = analyses_among(request.user, numbers)
+    reasons = [(analysis, may_not_delete(request.user, analysis)) for analysis in found]
     possible = [analysis for analysis, reason in reasons if not reason]
     if not possible:
         messages.warning(request, _("Nothing was deleted: none of the chosen analyses can be deleted now."))

@@ -6,9 +6,10 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from analyses.access import analysis_for, run_for
-from analyses.exports import MOST_FINDINGS, as_csv, as_json, as_sarif
+from analyses.exports import MOST_FINDINGS, as_csv, as_json
 from analyses.finding_filters import ShownFindings, Wanted
 from analyses.models import Analysis
+from analyses.sarif import as_sarif
 from dashboard.http import HtmxRequest, download
 
 FORMS = {

@@ -139,6 +139,12 @@ def _two(owner: User) -> str:
     return "/"
 
 
+def _with_results(owner: User) -> str:
+    published(owner, LONG, name="An analysis with a rather long name")
+    _draft(owner)
+    return "/"
+
+
 def _with_views(owner: User) -> str:
     _filled(owner)
     for name, query in (("Failed", "attention=on"), ("A view " * 8, "owner=alice&severity=info")):
@@ -176,6 +182,13 @@ def _ask_in_bulk(page: Page) -> None:
         box.check()
     page.get_by_role("button", name="Stop and delete results…").click()
     expect(page.locator(".named").first).to_be_visible()
+
+
+def _export_in_bulk(page: Page) -> None:
+    for box in page.locator("input[name='chosen']").all():
+        box.check()
+    page.get_by_role("button", name="Export…").click()
+    expect(page.get_by_role("button", name="Findings as SARIF")).to_be_visible()
 
 
 def _report_in_bulk(page: Page) -> None:
@@ -254,6 +267,7 @@ STATES = {
     "list, connection lost": State(_two, _hear_of_nothing, complaints=("ERR_FAILED", "htmx:")),
     "list, keys": State(_filled, _show_keys),
     "list, a question": State(_two, _ask_in_bulk),
+    "list, an export": State(_with_results, _export_in_bulk),
     "list, a report": State(_two, _report_in_bulk),
     "list, nothing fits": State(lambda owner: f"/?name=no-{_draft(owner).pk}"),
     "summary, draft": State(lambda owner: f"/analyses/{_draft(owner).pk}/"),
