@@ -139,6 +139,7 @@ class Log:
     scans: list[tuple[str, str]]  # those to choose from: number and name
     is_older: bool
     older_than: int | None
+    seen: int  # the newest entry that the page was opened with: those after it are marked as new
 
     @property
     def kinds(self) -> list[tuple[str, str | Promise, bool]]:
@@ -159,13 +160,17 @@ class Log:
         return replace(self.wanted, **changes).address
 
 
-def log_of(asked: QueryDict, analysis: Analysis, run: ShownRun, scans: Sequence[ScanOccurrence]) -> Log:
-    """What of the log is wanted, and of which scans it could be; `?before=` continues it. One query, rarely two."""
-    wanted, before = Wanted.read(asked, run), asked.get("before", "")
-    is_older = before.isascii() and before.isdecimal()
+def log_of(
+    asked: QueryDict, analysis: Analysis, run: ShownRun, scans: Sequence[ScanOccurrence], seen: str | None = None
+) -> Log:
+    """What of the log is wanted, and of which scans it could be; `?before=` continues it. One query, rarely two.
+
+    `seen`: the newest entry that the page was opened with, as a poll says it.
+    """
+    wanted, before = Wanted.read(asked, run), _number(asked.get("before"))
     entries = wanted.entries(analysis, run)
-    if is_older:
-        entries = entries.filter(pk__lt=int(before[:18]))
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
     shown = list(entries[: ENTRIES + 1])
     # Among everything, the mails of one event are one line; among the notices, who was told is what is asked for.
     apart = wanted.kind == Kind.NOTICES
@@ -176,9 +181,15 @@ def log_of(asked: QueryDict, analysis: Analysis, run: ShownRun, scans: Sequence[
         wanted,
         days,
         _choices(wanted, analysis, scans),
-        is_older,
+        is_older=before is not None,
         older_than=shown[ENTRIES - 1].pk if len(shown) > ENTRIES else None,
+        seen=_number(seen) or (shown[0].pk if shown and seen is None else 0),
     )
+
+
+def _number(text: str | None) -> int | None:
+    """The number that an address has; None where it has none."""
+    return int(text[:18]) if text and text.isascii() and text.isdecimal() else None
 
 
 def _choices(wanted: Wanted, analysis: Analysis, scans: Sequence[ScanOccurrence]) -> list[tuple[str, str]]:

@@ -107,7 +107,8 @@ def render_live(
     """Answer a page, or only its partial `live` when htmx polls it. Neither is kept by any cache.
 
     The template gets `version` and `poll_url`, this address with the version the page will then be showing and, where
-    that matters, with what is `shown` on it; `page_url` is the address without them.
+    that matters, with what is `shown` on it; `page_url` is the address without them. A poll also says which parts the
+    page shows: they are not sent again (analyses/templatetags/parts.py).
     """
     asked = request.GET.copy()
     for name in POLLED:
@@ -123,6 +124,7 @@ def render_live(
         "page_url": page_url,
         "poll_url": f"{request.path}?{asked.urlencode()}",
         "is_fragment": fragment,
+        "parts_shown": frozenset(request.headers.get("X-Parts", "").split(".") if fragment else ()),
     }
     response = render(request, f"{template}#live" if fragment else template, context)
     add_never_cache_headers(response)  # findings stay out of caches, also after signing out

@@ -113,6 +113,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "template_partials.templatetags.partials",
                 "analyses.templatetags.vedette",
+                "analyses.templatetags.parts",
             ],
         },
     }

@@ -20,7 +20,7 @@ from analyses.scan_progress import count_tested_again
 from analyses.statuses import AnalysisStatus, editing_refusal
 from analyses.timeline import timeline_of
 from analyses.waiting import why_waiting
-from dashboard.http import HtmxRequest, has_news, no_news, render_live
+from dashboard.http import HtmxRequest, has_news, no_news, render_live, wants_fragment
 
 SCANS = 100
 PLACE_SECONDS = 30  # how often a page tells the place in line anew
@@ -39,7 +39,7 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
     page = Paginator(scans.defer(*SECRETS), SCANS).get_page(request.GET.get("scans"))
     of_run = [scan for scan in page if isinstance(scan, ScanOccurrence)]
     count_tested_again(of_run)
-    log = log_of(request.GET, analysis, run, of_run)
+    log = log_of(request.GET, analysis, run, of_run, request.GET.get("shown") if wants_fragment(request) else None)
     status = AnalysisStatus(analysis.status)
     actions = [] if run.is_past else actions_for(request.user, analysis, occurrence)
     context = {
@@ -64,7 +64,7 @@ def summary(request: HtmxRequest, pk: int) -> HttpResponse:
     }
     if run.is_past and occurrence:
         count_findings([occurrence])
-    return render_live(request, "analyses/summary.html", version, context)
+    return render_live(request, "analyses/summary.html", version, context, shown=str(log.seen))
 
 
 def _look_again(analysis: Analysis) -> int:

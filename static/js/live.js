@@ -30,7 +30,10 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     answersForm = event.detail.requestConfig?.verb === "post";
   });
-  Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) => answersForm || !node.hasAttribute?.("data-keep");
+  // And what the server says is the same (a part of the page, see below) stays as it is.
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (node, wanted) =>
+    !wanted.hasAttribute?.("data-same") && (answersForm || !node.hasAttribute?.("data-keep"));
+  Idiomorph.defaults.callbacks.beforeNodeAdded = (node) => !node.hasAttribute?.("data-same");
 
   const note = document.querySelector("[data-live-note]");
   const connection = document.getElementById("connection");
@@ -110,14 +113,18 @@
     document.documentElement.classList.toggle("is-stale", failedSince !== null && Date.now() - updatedAt >= STALE_MS);
   }
 
-  function showLost() {
+  function showLost(cause) {
     failedSince ??= updatedAt;
     showStale();
-    const words = gettext("Connection lost. What you see is from %(time)s; trying again every 5 seconds.", {
-      time: clock(failedSince),
-    });
-    showTrouble(words, retryButton());
+    const since = { time: clock(failedSince) };
+    const old = gettext("What you see is from %(time)s; trying again every 5 seconds.", since);
+    showTrouble(`${cause} ${old}`, retryButton());
   }
+
+  const UNREACHED = {
+    "htmx:sendError": () => gettext("Connection lost: the server cannot be reached."),
+    "htmx:timeout": () => gettext("Connection lost: no answer within %(seconds)s seconds.", { seconds: STALE_MS / 1000 }),
+  };
 
   function showRefused(status) {
     if (status === 401) {
@@ -131,7 +138,7 @@
       signedOut = true;
       showTrouble(gettext("This page is no longer there for you: it was deleted, or is not shared with you any more."));
     } else {
-      showLost();
+      showLost(gettext("Connection lost: the server answers with error %(status)s.", { status }));
     }
   }
 
@@ -183,6 +190,13 @@
     unsaid.clear();
   }
 
+  // A poll names the parts that the page shows, so that only the others are sent.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!isPoll(event)) return;
+    const parts = [...region().querySelectorAll("[data-part]")].map((part) => part.dataset.part);
+    event.detail.headers["X-Parts"] = parts.join(".");
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!isPoll(event)) return;
     if (!asked && (paused || signedOut || document.hidden)) event.preventDefault();
@@ -198,6 +212,30 @@
     showNote();
   });
 
+  // What the reader is at stays where it stands in the window, whatever comes above it: what has the focus, or else what
+  // is in the middle. Whoever is at the very top of a page sees what comes there.
+  let place = null;
+
+  function holdPlace() {
+    const isSeen = (element) => element.checkVisibility() && Math.abs(2 * top(element) - innerHeight) <= innerHeight;
+    const focused = document.activeElement;
+    const held = region().contains(focused) && isSeen(focused) ? focused : middle();
+    place = held && { held, top: top(held) };
+  }
+
+  const top = (element) => element.getBoundingClientRect().top;
+  const middle = () => (scrollY ? document.elementFromPoint(innerWidth / 2, innerHeight / 2) : null);
+
+  function keepPlace() {
+    if (place?.held.isConnected) scrollBy(0, top(place.held) - place.top);
+    place = null;
+  }
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (isPoll(event)) holdPlace();
+  });
+  document.addEventListener("htmx:afterSwap", keepPlace);
+
   document.addEventListener("htmx:afterSettle", (event) => {
     gatherChanges();
     showNote();
@@ -210,9 +248,9 @@
     if (isPoll(event)) showRefused(event.detail.xhr.status);
   });
 
-  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+  for (const [failure, cause] of Object.entries(UNREACHED)) {
     document.addEventListener(failure, (event) => {
-      if (isPoll(event)) showLost();
+      if (isPoll(event)) showLost(cause());
     });
   }
 

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from analyses.models import AllowedTarget
 
@@ -96,6 +96,14 @@ def either(request, browse) -> Callable[..., Page]:
 def page(browse, alice) -> Page:
     """Alice's window."""
     return browse(alice)
+
+
+@pytest.fixture
+def polls(page: Page) -> list[Request]:
+    """Every poll that is sent."""
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if "hx-request" in request.headers else None)
+    return sent
 
 
 @pytest.fixture

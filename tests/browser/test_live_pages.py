@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from analyses import lifecycle
 from analyses.engines.contract import Phase, Progress
 from analyses.models import Analysis
-from tests.scene import an_analysis, ends, running
+from tests.browser.polling import is_quiet, poll, wind_on
+from tests.scene import ends, running
 
 pytestmark = pytest.mark.browser
 EXACT = re.compile(r"^\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d$")
@@ -22,38 +23,6 @@ HOSTILE = "<img src=x onerror=window.__pwn=1>"
 @pytest.fixture(autouse=True)
 def _time_can_be_wound_on(page: Page) -> None:
     page.clock.install()
-
-
-@pytest.fixture
-def polls(page: Page) -> list[Request]:
-    """Every poll that is sent."""
-    sent: list[Request] = []
-    page.on("request", lambda request: sent.append(request) if "hx-request" in request.headers else None)
-    return sent
-
-
-def wind_on(page: Page, seconds: int = 5) -> None:
-    page.clock.run_for(seconds * 1000)
-
-
-def poll(page: Page) -> int:
-    """Let the next poll happen, and return what it was answered."""
-    with page.expect_response(lambda response: "hx-request" in response.request.headers) as answer:
-        wind_on(page)
-    return answer.value.status
-
-
-def sent(page: Page, polls: list[Request]) -> int:
-    """How many polls have been sent by now."""
-    page.evaluate("document.title")  # after this answer, all that the page sent before it is known here
-    return len(polls)
-
-
-def is_quiet(page: Page, polls: list[Request]) -> bool:
-    """Is nothing asked of the server for a whole minute?"""
-    before = sent(page, polls)
-    wind_on(page, 60)
-    return sent(page, polls) == before
 
 
 def mark(page: Page) -> None:
@@ -126,69 +95,6 @@ def test_a_poll_that_finds_nothing_new_leaves_the_page_alone(page, alice):
     page.goto("/")
     assert poll(page) == 204
     expect(page.get_by_role("table", name="Analyses")).to_be_visible()
-
-
-def test_pause_stops_the_refresh_and_resume_catches_up(page, polls, alice):
-    _, _, [held] = running(alice, name="Shop")
-    page.goto("/")
-    page.get_by_role("button", name="Pause").click()
-    expect(page.locator("[data-live-note]")).to_contain_text("Paused")
-    ends(held)
-    assert is_quiet(page, polls)
-    expect(page.get_by_role("row", name="Shop")).to_contain_text("In Progress")
-    before = sent(page, polls)
-    page.get_by_role("button", name="Resume").click()
-    assert sent(page, polls) == before + 1
-    expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Verifying Results")
-
-
-def test_a_tab_in_the_background_is_quiet_and_catches_up_when_it_is_looked_at(page, polls, alice):
-    _, _, [held] = running(alice, name="Shop")
-    page.goto("/")
-    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
-    ends(held)
-    assert is_quiet(page, polls)
-    before = sent(page, polls)
-    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
-    assert sent(page, polls) == before + 1
-    expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Verifying Results")
-
-
-def test_it_ends_when_nothing_is_live_any_more(page, polls, alice):
-    _, _, [held] = running(alice, name="Shop")
-    page.goto("/")
-    ends(held)
-    lifecycle.publish(held)
-    poll(page)
-    expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Results Available")
-    expect(page.locator("[data-live-note]")).to_contain_text("Up to date")
-    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
-    assert is_quiet(page, polls)
-
-
-def test_it_never_begins_where_nothing_is_live(page, polls, alice):
-    an_analysis(alice)
-    page.goto("/")
-    expect(page.locator("[data-live-note]")).to_be_hidden()
-    assert is_quiet(page, polls)
-
-
-@pytest.mark.parametrize("trouble", ["cable", "proxy"])
-def test_a_lost_connection_is_told_and_so_is_its_return(page, console, alice, trouble):
-    _, _, [held] = running(alice, name="Shop")
-    console.expected += ["ERR_FAILED", "502", "htmx:"]
-    page.goto("/")
-    banner = page.get_by_role("alert")
-    expect(banner).to_be_empty()
-    page.route("**/*", lambda route: route.abort() if trouble == "cable" else route.fulfill(status=502))
-    wind_on(page)
-    expect(banner).to_contain_text(re.compile(r"Connection lost\. What you see is from \d\d:\d\d:\d\d"))
-    expect(page.get_by_role("row", name="Shop")).to_contain_text("In Progress")
-    page.unroute_all()
-    ends(held)
-    poll(page)
-    expect(banner).to_be_empty()
-    expect(page.get_by_role("row", name="Shop")).to_contain_text("Completed - Verifying Results")
 
 
 def test_signed_out_it_says_so_and_leads_back(page, polls, console, alice):

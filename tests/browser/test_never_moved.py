@@ -9,6 +9,7 @@ from analyses import lifecycle
 from analyses.engines.contract import Phase, Progress
 from analyses.moves import Ending
 from dashboard.accounts.models import ChosenAnnouncements
+from tests.browser.polling import poll
 from tests.scene import an_analysis, ends, many_analyses, prescanned, running
 
 pytestmark = pytest.mark.browser
@@ -28,17 +29,7 @@ def _time_can_be_wound_on(page: Page) -> None:
     page.clock.install()
 
 
-def poll(page: Page) -> int:
-    """Let the next poll happen; returns what it was answered, once that is on the page."""
-    page.evaluate("() => { settled = new Promise(on => addEventListener('htmx:afterSettle', on, { once: true })); }")
-    with page.expect_response(lambda response: "hx-request" in response.request.headers) as answer:
-        page.clock.run_for(5_000)
-    if answer.value.status == 200:
-        page.evaluate("settled.then(() => null)")
-    return answer.value.status
-
-
-def test_twelve_polls_in_which_everything_changes_move_nothing(page, alice):
+def test_twenty_polls_in_which_everything_changes_move_nothing(page, alice):
     many_analyses(alice, 20)
     _, _, [first] = running(alice, "http://a.test/", name="Alpha")
     _, _, [second] = running(alice, "http://b.test/", name="Beta")
@@ -63,13 +54,13 @@ def test_twelve_polls_in_which_everything_changes_move_nothing(page, alice):
         lambda: ends(first),
         lambda: prescanned(lifecycle.submit(an_analysis(alice, name="Another"), alice)),
         lambda: lifecycle.publish(first),
-        lambda: lifecycle.heartbeat(second, Progress(Phase.ATTACKING, 9, 90, 100)),
+        *(lambda n=n: lifecycle.heartbeat(second, Progress(Phase.ATTACKING, n, n * 10, 100)) for n in range(1, 10)),
         lambda: ends(second),
         lambda: [an_analysis(alice, name=f"More {n}") for n in range(3)],
         lambda: lifecycle.publish(second),
         lambda: lifecycle.stop(other, alice, keep=True),
     ]
-    assert len(changes) == 12
+    assert len(changes) == 20
     for change in changes:
         change()
         assert poll(page) == 200
@@ -140,28 +131,6 @@ def test_who_wants_to_hear_of_failures_only_or_of_nothing_does(browse, alice, ch
     poll(page)
     expect(page.get_by_role("row", name="Beta")).to_contain_text("Stopped - Technical Issue")
     expect(page.locator("#announcements")).to_have_text(heard)
-
-
-def test_what_is_old_is_dimmed_and_can_be_asked_for_at_once(page, console, alice):
-    _, _, [held] = running(alice, name="Shop")
-    console.expected += ["ERR_FAILED", "htmx:"]
-    page.goto("/")
-    page.route("**/*", lambda route: route.abort())
-    retry = page.get_by_role("button", name="Retry now")
-    page.clock.run_for(5_000)
-    expect(retry).to_be_visible()
-    expect(page.locator("html")).not_to_have_class(re.compile("is-stale"))
-    for _ in range(2):
-        with page.expect_event("requestfailed"):  # none is under way when the connection is there again
-            page.clock.run_for(5_000)
-    expect(page.locator("html")).to_have_class(re.compile("is-stale"))
-    page.unroute_all()
-    ends(held)
-    retry.press("Enter")
-    expect(page.get_by_role("row", name="Shop")).to_contain_text("Verifying")
-    expect(page.locator("html")).not_to_have_class(re.compile("is-stale"))
-    expect(page.get_by_role("alert")).to_be_empty()
-    expect(page.get_by_role("main")).to_be_focused()
 
 
 def test_the_tab_says_how_many_need_attention(page, alice):
