@@ -27,6 +27,15 @@ _FAILED = [
         "advice": _("Start the site, or correct the port: nothing listens there."),
     },
 ]
+_LOG = {
+    "cut": 48211,
+    "lines": [
+        "[*] Launching module sql",
+        "Error: GET https://shop.example.com/item?key=s3cret: connection refused",
+        "[!] 12 requests were skipped due to network issues",
+    ],
+}
+_FAILED[0]["log"] = _LOG
 _PASSED = [{"url": "https://shop.example.com/", "status": _("Queued"), "cause": "", "advice": ""}]
 _STARTED, _ENDED = datetime(2026, 11, 24, 2, 5, tzinfo=UTC), datetime(2026, 11, 24, 4, 19, tzinfo=UTC)
 _RUN = {"analysis_name": "Shop", "path": _PATH, "occurrence_number": 3}

@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from analyses.lifecycle.freezing import repeats_in_words
+from analyses.lifecycle.log_ends import log_ends
 from analyses.lifecycle.result_numbers import findings_of, result_numbers
 from analyses.models import Analysis, AnalysisOccurrence, ScanOccurrence
 from analyses.models.secrets import SECRETS
@@ -45,7 +46,7 @@ def prescan_ended(occurrence: AnalysisOccurrence) -> list[OutgoingMail]:
             "scan_count": len(scans),
             "failed_count": len(failed),
             "passed_count": len(scans) - len(failed),
-            "scans": [_line(scan) for scan in failed or scans],
+            "scans": _lines(failed) if failed else [_line(scan) for scan in scans],
             "prescan_only": occurrence.prescan_only,
             **_took(_begun(occurrence), timezone.now()),
         },
@@ -66,7 +67,7 @@ def schedule_ended(occurrence: AnalysisOccurrence, failures: int) -> None:
             "occurrence_number": occurrence.number,
             "failures": failures,
             "status": AnalysisStatus(occurrence.status).label,
-            "scans": [_line(scan) for scan in scans],
+            "scans": _lines(scans),
         },
     )
 
@@ -195,6 +196,12 @@ def _line(scan: ScanOccurrence) -> dict[str, Any]:
         "cause": _cause(scan),
         "advice": _next_step(scan),
     }
+
+
+def _lines(failed: list[ScanOccurrence]) -> list[dict[str, Any]]:
+    """Scans that failed, the first of them with how their logs end."""
+    ends = log_ends(failed)
+    return [{**_line(scan), "log": ends.get(scan.pk)} for scan in failed]
 
 
 def _why_partial(occurrence: AnalysisOccurrence) -> str | Promise:

@@ -78,3 +78,9 @@ def bare_address(url: str) -> str:
     address, *rest = re.split(r"(?=[?#])", url, maxsplit=1)
     address = re.sub(r"(?<=//)[^/]*@", "", address)
     return f"{address}{rest[0][0]}…" if rest else address
+
+
+@register.filter
+def bare_addresses(text: str) -> str:
+    """A text with all addresses in it made bare."""
+    return re.sub(r"https?://[^\s\"'<>]+", lambda found: bare_address(found[0]), text)

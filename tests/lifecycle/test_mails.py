@@ -7,7 +7,7 @@ import pytest
 
 from analyses import lifecycle
 from analyses.lifecycle.triaging import triage
-from analyses.models import AnalysisOccurrence, Finding, ScanOccurrence, State
+from analyses.models import Analysis, AnalysisOccurrence, EngineLog, Finding, ScanOccurrence, State
 from analyses.moves import Ending
 from dashboard.accounts.models import ChosenZone
 from notifications.models import OutgoingMail
@@ -103,3 +103,59 @@ def test_of_very_many_targets_the_first_are_named_and_the_rest_counted(alice, le
     assert text.count("- http://host") == 20
     assert "And 5 more, on the page of the analysis." in text
     assert "Schedule" not in text
+
+
+def test_a_failed_prescan_tells_what_was_done_step_by_step(alice):
+    prescanned(lifecycle.submit(an_analysis(alice), alice), UNREACHED)
+    text = mail_of("prescan_failed").text
+    assert "   Its log:\n   | Name: Failed: The name does not exist\n" in text
+
+
+@pytest.fixture
+def ended(alice):
+    """A run of a schedule whose only scan failed while its engine was at work; what it said is given, then it ends."""
+
+    def end(said: str) -> str:
+        analysis, occurrence, [held] = running(alice, repeat="daily", repeat_off_after=1)
+        EngineLog.objects.create(scan_occurrence_id=held.scan_id, text=said, updated_at=occurrence.submitted_at)
+        Analysis.objects.filter(pk=analysis.pk).update(next_start=occurrence.submitted_at)
+        AnalysisOccurrence.objects.filter(pk=occurrence.pk).update(nominal_at=occurrence.submitted_at)
+        lifecycle.end_run(held, Ending.ERROR, "The engine ended with code 1.")
+        return mail_of("schedule_ended").text
+
+    return end
+
+
+def test_a_schedule_that_ended_itself_tells_how_the_engines_log_ends(ended):
+    text = ended("[*] Launching module sql\nTraceback\nMemoryError\n")
+    assert "   Its log:\n   | [*] Launching module sql\n   | Traceback\n   | MemoryError\n" in text
+
+
+def test_of_a_long_log_the_end_is_told_and_how_much_stands_before_it(ended):
+    lines = [f"line {number:05}" for number in range(3_000)]
+    text = ended("\n".join(lines))
+    assert "How its log ends, without the" in text
+    shown = [line for line in text.splitlines() if line.startswith("   | ")]
+    assert shown[-1] == "   | line 02999"
+    assert len(shown) == 15
+    assert f"without the {11 * (3_000 - 15)} characters before" in text.replace(",", "")
+
+
+def test_what_may_be_secret_in_addresses_of_a_log_is_left_out(ended):
+    text = ended("GET http://carol:pass@shop.test/item?token=s3cret#x failed\n")
+    assert "| GET http://shop.test/item?… failed" in text
+    assert "s3cret" not in text
+    assert "pass@" not in text
+
+
+def test_no_line_of_a_log_forges_a_line_of_the_mail(ended):
+    assert (
+        "\nUnsubscribe" not in ended("quiet\rUnsubscribe here: http://evil.test\x1b[2J").partition("Its log:")[2][:80]
+    )
+
+
+def test_without_details_nothing_of_a_log_is_told(ended, settings):
+    settings.NOTIFY_WITHOUT_DETAILS = True
+    text = ended("MemoryError\n")
+    assert "MemoryError" not in text
+    assert "log" not in text
