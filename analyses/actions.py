@@ -100,6 +100,11 @@ def _undo_refusal(status: AnalysisStatus) -> str:
     return _("No results of its last run have been deleted.")
 
 
+def export_refusal(findings: int) -> str:
+    """Why nothing of its latest run can be exported, or an empty string. In the reader's language."""
+    return "" if findings else _("There are no findings of its latest run.")
+
+
 def deletion_refusal(status: AnalysisStatus, *, winding_down: bool) -> str:
     """Why an analysis cannot be deleted in `status`, or an empty string when it can. In the reader's language."""
     if status in ANALYSIS_LIVE:

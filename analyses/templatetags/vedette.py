@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from analyses import access
+from analyses.actions import export_refusal
 from analyses.curl import curl
 from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, FindingInstance, ScanOccurrence
@@ -71,6 +72,12 @@ def may(user: Person, right: str) -> bool:
 def why_not_delete(analysis: Analysis, user: Person) -> str:
     """Why the person cannot delete it now; empty when they can."""
     return access.may_not_delete(user, analysis)
+
+
+@register.filter
+def why_not_export(analysis: Analysis) -> str:
+    """Why no results of it can be exported now; empty when some can."""
+    return export_refusal(analysis.finding_count)
 
 
 @register.filter

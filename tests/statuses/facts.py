@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.test import Client
 
-from analyses.actions import Action, Situation, refusal
+from analyses.actions import Action, Situation, export_refusal, refusal
 from analyses.models import (
     Activity,
     Analysis,
@@ -75,13 +75,18 @@ def assert_log_tells(what: str, cause: str, page: Page) -> None:
 
 
 def assert_offers(actions: frozenset[str], analysis: Analysis, page: Page) -> None:
-    """These can be pressed, Duplicate in any case, and Delete once everything has ended; every other says why not."""
+    """These can be pressed, and what depends on no status; every other says why not.
+
+    That is Duplicate and View history in any case, Export results where it has some, Delete once everything has ended.
+    """
     analysis.refresh_from_db()
     run = analysis.occurrences.order_by("-number").first()
     is_over = run is None or (run.ended_at is not None and run.status not in ANALYSIS_LIVE)
-    assert page.actions() == actions | {"duplicate"} | ({"delete-analysis"} if is_over else set())
+    others = {"duplicate": True, "history": True, "export": analysis.finding_count > 0, "delete-analysis": is_over}
+    assert page.actions() == actions | {name for name, is_possible in others.items() if is_possible}
     status, situation = AnalysisStatus(analysis.status), run.situation if run else Situation()
     reasons = {action.value: refusal(action, status, situation) for action in Action}
+    reasons["export"] = export_refusal(analysis.finding_count)
     assert page.reasons() == {action: reason for action, reason in reasons.items() if reason}
 
 
