@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.test import Client
 
-from analyses.actions import Action, Situation, export_refusal, refusal
+from analyses.actions import Action, Situation, refusal
 from analyses.models import (
     Activity,
     Analysis,
@@ -86,7 +86,6 @@ def assert_offers(actions: frozenset[str], analysis: Analysis, page: Page) -> No
     assert page.actions() == actions | {name for name, is_possible in others.items() if is_possible}
     status, situation = AnalysisStatus(analysis.status), run.situation if run else Situation()
     reasons = {action.value: refusal(action, status, situation) for action in Action}
-    reasons["export"] = export_refusal(analysis.finding_count)
     assert page.reasons() == {action: reason for action, reason in reasons.items() if reason}
 
 
