@@ -7,13 +7,14 @@ from uuid import uuid4
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from analyses import lifecycle
 from analyses.configuring import lock
 from analyses.lifecycle.writing import note_on
 from analyses.models import Analysis, Scan, Specification
 from analyses.models.secrets import SECRETS
+from analyses.said import said as _
 
 # What of an analysis its copy has too; moments only while they have not passed. Its first start is no part of it: the
 # copy starts as soon as it is submitted.
@@ -40,7 +41,7 @@ def duplicate(analysis: Analysis, person: User) -> Analysis:
         except IntegrityError as error:
             if "analysis_name_unique" not in str(error):
                 raise
-    raise lifecycle.Refused(_("Others are duplicating it at the same time. Nothing was done; try again."))
+    raise lifecycle.Refused(gettext("Others are duplicating it at the same time. Nothing was done; try again."))
 
 
 def free_name(name: str) -> str:
@@ -67,8 +68,8 @@ def _duplicate(analysis: Analysis, person: User) -> Analysis:
     copy.teams.set(analysis.teams.filter(pk__in=person.groups.values("pk")))
     _copy_scans(analysis, copy)
     lifecycle.created(copy, person)
-    note_on(copy, "Created as a copy", person, cause=f"Of “{analysis.name}”.")
-    note_on(analysis, "Duplicated", person, cause=f"As “{copy.name}”.")
+    note_on(copy, _("Created as a copy"), person, cause=_("Of “%(name)s”.", name=analysis.name))
+    note_on(analysis, _("Duplicated"), person, cause=_("As “%(name)s”.", name=copy.name))
     return copy
 
 

@@ -15,6 +15,7 @@ from analyses.models import AuthHealth
 from analyses.moves import Ending
 from analyses.prescan.lookout import Lookout, Seen
 from analyses.pulse import Pulse
+from analyses.said import said as _
 from analyses.statuses import ScanStatus
 from dashboard.shutdown import give_way
 
@@ -71,7 +72,7 @@ class Following:
             if outcome:
                 return outcome
             give_way()
-        return Outcome(Ending.ERROR, "The engine ended without saying how.")
+        return Outcome(Ending.ERROR, _("The engine ended without saying how."))
 
     def _ended(self, event: Ended) -> Outcome:
         self._progress = replace(self._progress, phase=Phase.FINISHED, current="")  # with its last counts
@@ -107,7 +108,7 @@ class Following:
         if orders.status in (ScanStatus.STOPPING_SAVING, ScanStatus.STOPPING_DELETING):
             return Outcome(Ending.STOPPED)
         if orders.deadline and timezone.now() >= orders.deadline:
-            return Outcome(Ending.EXPIRED, "The allowed duration is over.")
+            return Outcome(Ending.EXPIRED, _("The allowed duration is over."))
         return PAUSED if orders.status is ScanStatus.PAUSING else None
 
     def _see(self, seen: Seen, renewals: int) -> Outcome | None:
@@ -125,7 +126,7 @@ class Following:
         return Outcome.SIGNED_IN_AGAIN if seen.renewals > renewals else None
 
     def _note_renewals(self, seen: Seen) -> None:
-        for _ in range(seen.renewals - self._renewals):
+        for _again in range(seen.renewals - self._renewals):
             lifecycle.signed_in_again(self._held, seen.lost)
         self._renewals = seen.renewals
 

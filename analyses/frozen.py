@@ -6,6 +6,7 @@ from analyses.engines.contract import ApiRequest, EngineError, Speed, Target
 from analyses.models import ScanOccurrence, SignInTest
 from analyses.models.secrets import revealed
 from analyses.prescan.contract import PrescanTarget, Session, SignIn, SignInMethod
+from analyses.said import said as _
 from analyses.specifications.requests import requests_at
 from analyses.targets import AllowedNow
 
@@ -56,7 +57,7 @@ def engine_target(scan: ScanOccurrence, session: Session, *, allowed: AllowedNow
     """
     configured, requests = scan.configuration, _requests(scan)
     if scan.specification and not requests:  # it would be crawled like a site
-        raise EngineError("No endpoint of its specification is left to be scanned.")
+        raise EngineError(_("No endpoint of its specification is left to be scanned."))
     return Target(
         url=scan.url,
         scope=configured["scope"],

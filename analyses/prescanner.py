@@ -13,6 +13,8 @@ from analyses.models import AnalysisOccurrence, ScanOccurrence
 from analyses.models.secrets import UnreadableSecret
 from analyses.prescan.bounds import prescan_seconds
 from analyses.prescan.contract import Outcome, PrescanResult, Step
+from analyses.said import joined, said_by
+from analyses.said import said as _
 from analyses.statuses import ScanStatus
 from analyses.targets import AllowedNow, refusal
 
@@ -39,15 +41,15 @@ def _engine_missing(name: str) -> str:
     try:
         problems = engine(name).check()
     except KeyError:
-        problems = [f"There is no engine named {name}."]
-    return f"The scan engine cannot run here: {' '.join(problems)}" if problems else ""
+        problems = [_("There is no engine named %(name)s.", name=name)]
+    return _("The scan engine cannot run here: %(problems)s", problems=tuple(problems)) if problems else ""
 
 
 def _nothing_allowed(occurrence: AnalysisOccurrence) -> str:
     """Why none of the targets may be scanned, or an empty text: it was allowed to be submitted once."""
     patterns = lifecycle.allowed_patterns(occurrence.analysis_id)
     reasons = [refusal(url, patterns, settings.SITE_URL) for url in occurrence.scans.values_list("url", flat=True)]
-    return f"None of its targets is allowed any more. {reasons[0]}" if all(reasons) else ""
+    return joined(_("None of its targets is allowed any more."), reasons[0]) if all(reasons) else ""
 
 
 def _check_all(occurrence: AnalysisOccurrence) -> bool:
@@ -63,7 +65,7 @@ def _check_all(occurrence: AnalysisOccurrence) -> bool:
                 scan = unchecked.select_related("specification").filter(pk=waiting.popleft()).first()
                 if scan is not None:
                     pending[_check(executor, scan, allowed)] = scan
-            done, _ = wait(pending, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            done, _others = wait(pending, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             if not done or time.monotonic() - looked >= LOOK_SECONDS:
                 allowed.renew(lifecycle.allowed_patterns(occurrence.analysis_id))
                 if not lifecycle.renew_prescan(occurrence):
@@ -83,8 +85,8 @@ def _check(executor: ThreadPoolExecutor, scan: ScanOccurrence, allowed: AllowedN
         target = prescan_target(scan, allowed=allowed)
         return executor.submit(prescan.run, target, seconds=prescan_seconds(target, settings.PRESCAN_SECONDS))
     except UnreadableSecret as error:
-        cause, advice = str(error), "Enter the password, token or crawl script again; then submit again."
+        cause, advice = said_by(error), _("Enter the password, token or crawl script again; then submit again.")
         known: Future[PrescanResult] = Future()
-        step = Step("Stored secret", Outcome.FAILED, cause, advice)
+        step = Step(_("Stored secret"), Outcome.FAILED, cause, advice)
         known.set_result(PrescanResult((step,), ScanStatus.VERIFICATION_FAILED, cause, advice))
         return known

@@ -17,21 +17,19 @@ from django.contrib.auth.models import User
 from django.db import Error as DatabaseFailure
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from analyses import lifecycle
 from analyses.engines.contract import EngineError, FoundFlaw, Place, Progress, Retested, Severity, Target
 from analyses.engines.registry import engine
 from analyses.frozen import engine_target, prescan_target
 from analyses.leftovers import RETEST_FOLDER
-from analyses.lifecycle.english import in_english
 from analyses.meanwhile import while_beating
 from analyses.models import Analysis, Finding, FindingInstance, Retest, RetestOutcome, ScanOccurrence
 from analyses.models.secrets import SECRETS, UnreadableSecret
 from analyses.prescan.bounds import sign_in_seconds
 from analyses.prescan.sign_in import SignInFailed, session_for
-from analyses.said import translated
+from analyses.said import said as _
+from analyses.said import said_by, translated
 from analyses.statuses import ANALYSIS_LIVE, AnalysisStatus
 from analyses.stored_secrets import needs_secrets, stored_fit, take_stored
 from analyses.targets import AllowedNow, withdrawal
@@ -45,11 +43,11 @@ BEAT_SECONDS = 2.0
 MOST_PLACES = 5  # of a finding
 WAITS = timedelta(minutes=10)  # for a worker that is at work on none of them
 KEPT = timedelta(hours=1)  # in line, while others are tested
-_UNTAKEN = "No scanner took it. The banner on the list of analyses says whether any is at work."
-_LOST = "Its worker was lost. Test it again."
-UNDER_WAY = gettext_lazy("A run of this analysis is under way, which looks for it too.")
-_BEGAN = "A run of this analysis has begun, which looks for it too."
-_CHANGED = gettext_lazy("The address or the sign-in of its scan has been changed since. Run the scan again.")
+_UNTAKEN = _("No scanner took it. The banner on the list of analyses says whether any is at work.")
+_LOST = _("Its worker was lost. Test it again.")
+UNDER_WAY = _("A run of this analysis is under way, which looks for it too.")
+_BEGAN = _("A run of this analysis has begun, which looks for it too.")
+_CHANGED = _("The address or the sign-in of its scan has been changed since. Run the scan again.")
 
 
 class _Over(Exception):
@@ -73,21 +71,21 @@ def refusal(finding: Finding, scan: ScanOccurrence | None) -> str:
         return _("Nothing is kept of where it was seen.")
     analysis = scan.occurrence.analysis
     if cause := lifecycle.halted():
-        return str(cause)
+        return cause
     if _is_under_way(analysis):
-        return str(UNDER_WAY)
+        return UNDER_WAY
     if not finding.module:
         return _("It is not known what found it.")
     allowed = lifecycle.allowed_patterns(analysis.pk)
     if cause := withdrawal([(url, ()) for url in lifecycle.reached(scan.url, scan.configuration)], allowed, _own()):
-        return translated(cause)
-    return str(_CHANGED) if needs_secrets(scan) and not stored_fit(scan) else ""
+        return cause
+    return _CHANGED if needs_secrets(scan) and not stored_fit(scan) else ""
 
 
 def begin(finding: Finding, scan: ScanOccurrence | None, actor: User) -> Retest:
     """Have it tested again. Raises Refused."""
     if reason := refusal(finding, scan):
-        raise lifecycle.Refused(reason)
+        raise lifecycle.Refused(translated(reason))
     assert scan is not None  # noqa: S101 - refused otherwise
     return lifecycle.ask_to_retest(finding, scan, actor)
 
@@ -118,7 +116,8 @@ def drive(retest_id: int) -> None:
         raise  # nothing can be said now: its lease will end
     except Exception as error:
         log.exception("Finding %s could not be tested again.", retest.finding_id)
-        lifecycle.end_retest(retest.pk, RetestOutcome.UNKNOWN, f"It could not go on ({type(error).__name__}).")
+        why = _("It could not go on (%(reason)s).", reason=type(error).__name__)
+        lifecycle.end_retest(retest.pk, RetestOutcome.UNKNOWN, why)
     else:
         lifecycle.end_retest(retest.pk, outcome, cause)
     finally:
@@ -127,8 +126,8 @@ def drive(retest_id: int) -> None:
 
 def _in_words(reason: Exception) -> str:
     if isinstance(reason, SignInFailed):
-        return f"The target could not be reached or signed in to: {reason.cause}"
-    return str(reason)
+        return _("The target could not be reached or signed in to: %(cause)s", cause=reason.cause)
+    return said_by(reason)
 
 
 class _UnderWay:
@@ -148,9 +147,7 @@ class _UnderWay:
 
     def to_its_end(self) -> tuple[RetestOutcome, str]:
         """Raises _Over, _Lost, Suspended, and what signing in and the engine raise."""
-        with in_english():
-            reason = refusal(self._retest.finding, self._scan)
-        if reason:
+        if reason := refusal(self._retest.finding, self._scan):
             raise _Over(reason)
         take_stored(self._scan)  # the run's own are erased
         try:
@@ -186,7 +183,7 @@ class _UnderWay:
             return RetestOutcome.THERE, ""
         unknown = [place for place in told if place.confirmed is None]
         if unknown or not told:
-            cause = next((place.cause for place in unknown if place.cause), "The engine did not get to it.")
+            cause = next((place.cause for place in unknown if place.cause), _("The engine did not get to it."))
             return RetestOutcome.UNKNOWN, cause
         return RetestOutcome.GONE, ""
 
@@ -230,12 +227,12 @@ def clear_up() -> None:
     """End those that nobody carries out, and those that wait while everything is stopped."""
     now = timezone.now()
     open_ = Retest.objects.filter(ended_at=None)
-    ends = dict.fromkeys(open_.filter(lease_until__lt=now).values_list("pk", flat=True), _LOST)
+    ends: dict[int, str] = dict.fromkeys(open_.filter(lease_until__lt=now).values_list("pk", flat=True), _LOST)
     in_line = open_.filter(lease_until=None)
     since = now - (KEPT if _at_work(now) else WAITS)
     ends |= dict.fromkeys(in_line.filter(asked_at__lt=since).values_list("pk", flat=True), _UNTAKEN)
     if cause := lifecycle.halted():
-        ends |= dict.fromkeys(in_line.values_list("pk", flat=True), str(cause))
+        ends |= dict.fromkeys(in_line.values_list("pk", flat=True), cause)
     for pk, cause in ends.items():
         lifecycle.end_retest(pk, RetestOutcome.UNKNOWN, cause)
 

@@ -28,6 +28,8 @@ from analyses.prescan.contract import PrescanTarget, Session
 from analyses.prescan.lookout import Lookout
 from analyses.prescan.sign_in import SignInFailed, session_for
 from analyses.pulse import Pulse, Withdrawn
+from analyses.said import said as _
+from analyses.said import said_by
 from analyses.statuses import SCAN_LIVE, SCAN_VERIFYING, ScanStatus
 from analyses.stored_secrets import are_erased, stored_fit, take_stored
 from analyses.verifier import verify
@@ -35,7 +37,7 @@ from dashboard.shutdown import Suspended
 
 log = logging.getLogger(__name__)
 LIVE_LOG, WHOLE_LOG = 64 * 1024, 1024**2  # bytes of what the engine says: while it runs, and when it has ended
-_CHANGED = "What it signs in with was erased, and its address or its sign-in has been changed since."
+_CHANGED = _("What it signs in with was erased, and its address or its sign-in has been changed since.")
 SIGN_IN_SECONDS = 30.0  # without the time that scripts and one-time codes may take
 
 
@@ -64,14 +66,15 @@ def _drive(held: Claim) -> None:
         raise
     except Exception as error:
         log.exception("Scan %s could not be driven.", held.scan_id)
-        lifecycle.end_run(held, Ending.ERROR, f"It could not go on, on {HOST}: {_in_words(error)}.")
+        why = _("It could not go on, on %(machine)s: %(reason)s.", machine=HOST, reason=_in_words(error))
+        lifecycle.end_run(held, Ending.ERROR, why)
 
 
 def _in_words(error: Exception) -> str:
     """What broke. Not the whole message: it may quote the target, or what was sent to it."""
     match error:
         case EngineError():
-            return str(error)
+            return said_by(error)
         case OSError(strerror=str(words)):
             return words
         case _:
@@ -82,7 +85,7 @@ def _engine(name: str) -> Engine:
     try:
         return engine(name)
     except KeyError as error:
-        raise EngineError(f"there is no engine named {name}") from error
+        raise EngineError(_("there is no engine named %(name)s", name=name)) from error
 
 
 def workdir(scan: ScanOccurrence) -> Path:
@@ -129,22 +132,23 @@ class _Drive:
             self.pulse.beat()  # signing in again may take half a lease
             verify(self.pulse, self.engine, self._target_again(), self.folder)
         except Withdrawn as withdrawn:
-            lifecycle.leave_untested(self.held, str(withdrawn))
+            lifecycle.leave_untested(self.held, said_by(withdrawn))
 
     def _run(self) -> ScanStatus:
         """Run the engine to its end, or to the end somebody asked for; returns the status that follows."""
         if self.held.work is Work.END:
-            cause = "Its worker had been lost." if self.scan.losses else ""
+            cause = _("Its worker had been lost.") if self.scan.losses else ""
             return lifecycle.end_run(self.held, Ending.STOPPED, cause)
         withdrawn = False
         try:
             outcome = self._run_engine(resume=self.held.work is Work.RESUME)
         except Withdrawn as reason:
-            outcome, withdrawn = Outcome(Ending.ERROR, str(reason)), True
+            outcome, withdrawn = Outcome(Ending.ERROR, said_by(reason)), True
         except SignInFailed as failure:
-            outcome = Outcome(_ending_of(failure), f"The target could not be reached or signed in to: {failure.cause}")
+            why = _("The target could not be reached or signed in to: %(cause)s", cause=failure.cause)
+            outcome = Outcome(_ending_of(failure), why)
         except (EngineError, UnreadableSecret) as error:
-            outcome = Outcome(Ending.ERROR, str(error))
+            outcome = Outcome(Ending.ERROR, said_by(error))
         lifecycle.record_crawled(self.held, self.engine.crawled(self.folder))
         lifecycle.record_log(self.held, self.engine.said(self.folder, WHOLE_LOG))
         if outcome.ending is None:

@@ -79,6 +79,11 @@ def joined(*texts: str, by: str = " ") -> str:
     return _made((by.join(f"%({name})s" for name in values),), values)
 
 
+def said_by(error: Exception) -> str:
+    """What an exception says, as it was made; `str` of it would be the English text alone."""
+    return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+
+
 def changed(text: str, change: Callable[[str], str]) -> str:
     """A text with something changed in what was filled in, in every language.
 

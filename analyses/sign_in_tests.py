@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from analyses import lifecycle, prescan
 from analyses.configuring import ScanSettings
@@ -24,6 +24,9 @@ from analyses.models import Analysis, Scan, SignInTest, SignInTestStage, SignInT
 from analyses.models.secrets import SECRETS, UnreadableSecret
 from analyses.prescan.bounds import prescan_seconds
 from analyses.prescan.contract import PrescanResult, Step
+from analyses.said import said as _
+from analyses.said import said_by
+from analyses.statuses import logged
 from analyses.targets import AllowedNow
 from dashboard.shutdown import Suspended
 
@@ -31,8 +34,8 @@ MOST_OPEN = 3  # of one person
 KEPT = timedelta(hours=1)
 WAITS = timedelta(minutes=2)  # for a worker that is at work on none of them
 LEASE = timedelta(seconds=60)  # without a sign of its worker, before that counts as lost
-_UNTAKEN = "No worker took it. The banner on the list of analyses says whether any is at work."
-_LOST = "Its worker was lost. Try again."
+_UNTAKEN = _("No worker took it. The banner on the list of analyses says whether any is at work.")
+_LOST = _("Its worker was lost. Try again.")
 
 
 class Lost(Exception):
@@ -57,7 +60,8 @@ def begin(user: User, analysis: Analysis | None, settings_: ScanSettings, for_al
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once make no fourth
         if SignInTest.objects.filter(user=user, ended_at=None).count() >= MOST_OPEN:
-            raise TooMany(_("%(count)s tests of yours are under way. Wait for one of them.") % {"count": MOST_OPEN})
+            text = gettext("%(count)s tests of yours are under way. Wait for one of them.")
+            raise TooMany(text % {"count": MOST_OPEN})
         test = SignInTest.objects.create(
             analysis=analysis,
             user=user,
@@ -79,12 +83,12 @@ def drive(test_id: int) -> None:
         return
     test = SignInTest.objects.select_related("specification").get(pk=test_id)
     if cause := lifecycle.halted():
-        _end(test, succeeded=False, cause=str(cause))
+        _end(test, succeeded=False, cause=cause)
         return
     try:
         _UnderWay(test).to_its_end()
     except UnreadableSecret as error:
-        _end(test, succeeded=False, cause=str(error), advice="Enter the password, token or script again.")
+        _end(test, succeeded=False, cause=said_by(error), advice=_("Enter the password, token or script again."))
     except Suspended:
         _put_down(test)
     except Lost:
@@ -141,7 +145,9 @@ def _put_down(test: SignInTest) -> None:
 
 
 def _cause(result: PrescanResult) -> str:
-    return f"{result.failure.label}: {result.cause}" if result.failure else ""
+    if result.failure is None:
+        return ""
+    return _("%(status)s: %(cause)s", status=_(logged(result.failure)), cause=result.cause)
 
 
 def _end(test: SignInTest, *, succeeded: bool, cause: str = "", advice: str = "") -> None:

@@ -14,6 +14,7 @@ from analyses.engines.contract import Severity
 from analyses.forms.preview import preview_of
 from analyses.models import Analysis, AnalysisOccurrence, EverythingStopped, PrescanStep
 from analyses.ordering import PAGE_SIZES
+from analyses.said import said as _
 from analyses.sparkline import Sparkline
 from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus
 from analyses.timeline import drawn
@@ -91,10 +92,10 @@ def samples(user: User, now: datetime) -> dict[str, Any]:
 
 
 def _steps() -> Iterator[PrescanStep]:
-    cause = "The page after the sign-in is not the expected one."
+    cause = _("The page after the sign-in is not the expected one.")
     told = (("Connection", "passed", ""), ("Sign-in", "failed", cause), ("Crawl script", "skipped", ""))
     for number, (name, outcome, why) in enumerate(told):
-        advice = why and "Check user name and password."
+        advice = why and _("Check user name and password.")
         yield PrescanStep(pk=number, name=name, outcome=outcome, cause=why, advice=advice, milliseconds=120)
 
 

@@ -13,13 +13,15 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
+from django.utils.translation import gettext_noop
 
 
 class UnreadableSecret(Exception):
     """The stored secret was encrypted with a key this installation does not have, or for another place."""
 
     def __init__(self) -> None:
-        super().__init__("A stored secret cannot be read: it was encrypted with another key, or for another place.")
+        said = gettext_noop("A stored secret cannot be read: it was encrypted with another key, or for another place.")
+        super().__init__(said)
 
 
 @dataclass(frozen=True)

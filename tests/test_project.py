@@ -32,7 +32,13 @@ MAY_IMPORT = {
     "analyses.said": {"dashboard.moments"},
     "analyses.addresses": {"analyses.said"},
     "analyses.targets": {"analyses.addresses", "analyses.said"},
-    "analyses.egress": {"analyses.egress", "analyses.addresses", "analyses.targets", "dashboard.names"},
+    "analyses.egress": {
+        "analyses.egress",
+        "analyses.addresses",
+        "analyses.said",
+        "analyses.targets",
+        "dashboard.names",
+    },
     "analyses.engines": {
         "analyses.engines",
         "analyses.addresses",

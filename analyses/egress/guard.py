@@ -8,6 +8,8 @@ import socket
 import time
 from collections.abc import Iterable
 
+from analyses.said import Count
+from analyses.said import said as _
 from analyses.targets import Address, address_refusal, refusal
 from dashboard.names import NoAddress, addresses_of
 
@@ -71,7 +73,7 @@ class Guard:
             if reason := address_refusal(ip, address, self._allowed, self._own):
                 raise Refused(reason)
         if key not in self._answers and len(self._answers) >= MOST_REMEMBERED:
-            raise Refused(f"More than {MOST_REMEMBERED:,} hosts in one attempt")
+            raise Refused(_("More than %(count)s hosts in one attempt", count=Count(MOST_REMEMBERED)))
         # Whoever asked first at the same time has the answer: two would be two chances to be led elsewhere.
         return self._answers.setdefault(key, found)
 

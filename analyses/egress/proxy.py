@@ -27,6 +27,8 @@ from analyses.egress.bounds import Bounds, Exceeded, Meter
 from analyses.egress.connections import Between, Carried, Side
 from analyses.egress.forwarding import forward, next_event, sent_on_to
 from analyses.egress.guard import Guard, NotConnected, NotFound, NotReached, Refused
+from analyses.said import Count
+from analyses.said import said as _
 
 HERE = "127.0.0.1"
 USER = "vedette"
@@ -84,9 +86,9 @@ class Proxy:
     def problem(self) -> str:
         """Why nothing gets out any more; empty while it does."""
         if self._meter.is_spent:
-            return f"More than {self._bounds.bytes_in_all // 1024**3:,} GiB had gone through"
+            return _("More than %(count)s GiB had gone through", count=Count(self._bounds.bytes_in_all // 1024**3))
         listens = self._thread.is_alive() and self._server is not None and self._server.is_serving()
-        return "" if listens else "The egress proxy has ended"
+        return "" if listens else _("The egress proxy has ended")
 
     def close(self) -> None:
         """End every connection, and listen no more. Harmless when it has ended already."""

@@ -28,6 +28,7 @@ from analyses.engines.contract import (
     Severity,
     Target,
 )
+from analyses.said import said as _
 from dashboard.shutdown import stopping
 
 PAGES = 10
@@ -54,8 +55,8 @@ SCRIPTS = {
     "complete": Script(Ended(complete=True)),
     "nothing-found": Script(Ended(complete=True), flaws=0),
     "slow": Script(Ended(complete=True), seconds=30.0),
-    "fails": Script(Ended(complete=False, cause="The script says so."), flaws=0, plays=0.5),
-    "fails-after-finding": Script(Ended(complete=False, cause="The script says so."), plays=0.8),
+    "fails": Script(Ended(complete=False, cause=_("The script says so.")), flaws=0, plays=0.5),
+    "fails-after-finding": Script(Ended(complete=False, cause=_("The script says so.")), plays=0.8),
     "hangs": Script(None, flaws=0, plays=0.3),
     "hangs-after-finding": Script(None, plays=0.8),
     "does-not-start": Script(Ended(complete=False), starts=False),
@@ -74,7 +75,7 @@ def script_of(url: str) -> tuple[Script, float]:
     asked = dict(parse_qsl(urlsplit(url).query))
     name = asked.get("play", "complete")
     if name not in SCRIPTS:
-        raise EngineError(f"There is no script named {name!r}.")
+        raise EngineError(_("There is no script named %(name)s.", name=repr(name)))
     return SCRIPTS[name], _seconds(url, "seconds", SCRIPTS[name].seconds)
 
 
@@ -84,7 +85,7 @@ def _seconds(url: str, word: str, otherwise: float = 0.0) -> float:
     try:
         return min(max(float(asked.get(word, otherwise)), 0.0), LONGEST_PLAY)
     except ValueError as error:
-        raise EngineError("The seconds of a script are a number.") from error
+        raise EngineError(_("The seconds of a script are a number.")) from error
 
 
 def flaws_of(url: str, count: int) -> list[FoundFlaw]:
@@ -102,7 +103,7 @@ def flaws_of(url: str, count: int) -> list[FoundFlaw]:
             request=f"{method} /{path} HTTP/1.1\nHost: {urlsplit(url).netloc}",
             response="HTTP/1.1 200 OK",
         )
-        for category, severity, method, path, parameter, module, wstg, _ in _FLAWS[:count]
+        for category, severity, method, path, parameter, module, wstg, _outcome in _FLAWS[:count]
     ]
 
 
@@ -129,7 +130,7 @@ class ScriptedRun:
                 yield self._progress()
                 self._pause(last)
             if self._end.is_set() or self._script.ends is None:
-                yield Ended(complete=False, cause="The scan engine was ended.")
+                yield Ended(complete=False, cause=_("The scan engine was ended."))
             else:
                 self._end.set()
                 yield self._script.ends
@@ -171,9 +172,9 @@ class ScriptedEngine:
 
     def start(self, target: Target, workdir: Path, *, resume: bool) -> ScriptedRun:
         """Start playing; with `resume`, from the step reached before. Raises EngineError."""
-        script, _ = script_of(target.url)
+        script, _named = script_of(target.url)
         if not script.starts:
-            raise EngineError("The script says that the engine does not start.")
+            raise EngineError(_("The script says that the engine does not start."))
         workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return ScriptedRun(target, _place(workdir), _step(workdir) if resume else 0)
 
@@ -196,9 +197,9 @@ class ScriptedEngine:
         seconds: float,
     ) -> Generator[Progress | Retested]:
         """Answer by the flaw's module: one is confirmed, one not reproduced, one could not be tested."""
-        outcomes = {module: outcome for *_, module, _, outcome in _FLAWS}
+        outcomes = {module: outcome for *_others, module, _wstg, outcome in _FLAWS}
         yield Progress(Phase.STARTING)
-        for _ in range(round(min(_seconds(target.url, "testing"), seconds) / SHORTEST_WAIT)):
+        for _wait in range(round(min(_seconds(target.url, "testing"), seconds) / SHORTEST_WAIT)):
             stopping.wait(SHORTEST_WAIT)
             yield Progress(Phase.STARTING)
         for position, flaw in enumerate(flaws):

@@ -12,13 +12,15 @@ from collections.abc import Callable
 from analyses.prescan.checks import CHECKS, Check, NotNeeded, Visit
 from analyses.prescan.contract import CheckFailed, Outcome, PrescanResult, PrescanTarget, Step
 from analyses.prescan.stages import Stages
+from analyses.said import said as _
+from analyses.said import said_by
 from analyses.statuses import ScanStatus
 
 __all__ = ["run"]
 
 log = logging.getLogger(__name__)
 
-_NOT_REACHED = "An earlier check failed"
+_NOT_REACHED = _("An earlier check failed")
 
 
 def run(
@@ -53,7 +55,7 @@ def _step(check: Check, visit: Visit) -> tuple[Step, ScanStatus | None]:
     try:
         cause = check.look(visit)
     except NotNeeded as reason:
-        outcome, cause = Outcome.SKIPPED, str(reason)
+        outcome, cause = Outcome.SKIPPED, said_by(reason)
     except CheckFailed as error:
         outcome, cause, advice = Outcome.FAILED, error.cause, error.advice
         failure = error.status or check.failure
@@ -62,8 +64,8 @@ def _step(check: Check, visit: Visit) -> tuple[Step, ScanStatus | None]:
         # What a target can do to a parser is not foreseeable. The message may quote it, so only the place is kept.
         log.error("The check %s broke: %s\n%s", check.name, type(error).__name__, _place(error))
         outcome, failure = Outcome.FAILED, check.failure
-        cause = f"The target's answer could not be understood ({type(error).__name__})"
-        advice = "Submit again; if it repeats, tell an administrator, who finds the place in the log."
+        cause = _("The target's answer could not be understood (%(name)s)", name=type(error).__name__)
+        advice = _("Submit again; if it repeats, tell an administrator, who finds the place in the log.")
     stages = visit.shown_stages() if visit.target.pictures else ()
     milliseconds = round((time.monotonic() - started) * 1000)
     cause = visit.target.sign_in.struck_from(cause)

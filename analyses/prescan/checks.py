@@ -16,7 +16,9 @@ from analyses.prescan.proof import check_address, settings_address, sign_in_host
 from analyses.prescan.sign_in import sign_in
 from analyses.prescan.specification import answering_endpoints
 from analyses.prescan.stages import Stages, View
-from analyses.prescan.visitor import MOST_BYTES, Page, Visitor, named_status
+from analyses.prescan.visitor import MOST_BYTES, Page, Visitor, answered
+from analyses.said import Count, joined, said_by
+from analyses.said import said as _
 from analyses.statuses import ScanStatus
 from analyses.targets import Address, InvalidTarget, parse_target, refusal
 
@@ -76,51 +78,54 @@ def allowed_target(visit: Visit) -> str:
     try:
         parse_target(target.url)
     except InvalidTarget as error:
-        raise CheckFailed(str(error), "Correct the address of the scan.") from error
+        raise CheckFailed(said_by(error), _("Correct the address of the scan.")) from error
     if reason := refusal(target.url, target.allowed, target.own):
-        raise CheckFailed(reason, "Ask an administrator to allow it, or correct the address.")
-    return f"{visit.address.spot} is allowed"
+        raise CheckFailed(reason, _("Ask an administrator to allow it, or correct the address."))
+    return _("%(address)s is allowed", address=visit.address.spot)
 
 
 def name(visit: Visit) -> str:
     """The name exists, and leads to nothing that must not be reached."""
     found = visit.network.addresses(visit.address)
     if visit.address.ip:
-        raise NotNeeded("The target is given by its IP address")
-    return f"{visit.address.host} is {', '.join(found[:4])}{' and more' if found[4:] else ''}"
+        raise NotNeeded(_("The target is given by its IP address"))
+    named = {"host": visit.address.host, "addresses": ", ".join(found[:4])}
+    return _("%(host)s is %(addresses)s and more", **named) if found[4:] else _("%(host)s is %(addresses)s", **named)
 
 
 def connection(visit: Visit) -> str:
     """Something listens there."""
     with visit.network.connect(visit.address) as open_connection:
         ip = open_connection.getpeername()[0]
-    return f"{ip} accepts connections at port {visit.address.port}"
+    return _("%(ip)s accepts connections at port %(port)s", ip=ip, port=visit.address.port)
 
 
 def tls(visit: Visit) -> str:
     """The certificate is valid, and for this host."""
     if visit.address.scheme == "http":
-        raise NotNeeded("The address begins with http://")
+        raise NotNeeded(_("The address begins with http://"))
     network = visit.network
     pem = visit.target.client_certificate
     if pem and (problem := validity_problem(pem)):
         raise CheckFailed(
-            problem, "Upload one that is valid, in the sign-in settings.", ScanStatus.AUTHENTICATION_ERROR
+            problem, _("Upload one that is valid, in the sign-in settings."), ScanStatus.AUTHENTICATION_ERROR
         )
     open_connection = network.connect(visit.address)
     with network.secured(open_connection, visit.address.host, network.deadline.left(TLS_SECONDS)) as secured:
         version, certificate = secured.version(), secured.getpeercert() or {}
     if pem:
-        visit.stages.tell(f"Offered the client certificate {named_certificate(pem)} at {visit.address.spot}")
+        shown = {"certificate": named_certificate(pem), "address": visit.address.spot}
+        visit.stages.tell(_("Offered the client certificate %(certificate)s at %(address)s", **shown))
     until = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
-    return f"{version}, certificate valid until {datetime.fromtimestamp(until, UTC):%Y-%m-%d}"
+    day = f"{datetime.fromtimestamp(until, UTC):%Y-%m-%d}"
+    return _("%(version)s, certificate valid until %(day)s", version=version, day=day)
 
 
 def further_hosts(visit: Visit) -> str:
     """The twin and the allowed hosts are allowed, exist and listen."""
     if not (visit.target.both_schemes or visit.target.allowed_hosts):
-        raise NotNeeded("The scan keeps to its own address")
-    return f"{', '.join(reached_places(visit.network))} can be reached"
+        raise NotNeeded(_("The scan keeps to its own address"))
+    return _("%(hosts)s can be reached", hosts=", ".join(reached_places(visit.network)))
 
 
 def http(visit: Visit) -> str:
@@ -129,17 +134,18 @@ def http(visit: Visit) -> str:
         return _answers(visit)
     page = Visitor(visit.network).visit(visit.address, _stays(visit))
     if page.next is not None:
-        return f"{page.address.shown} leads to the sign-in"
+        return _("%(page)s leads to the sign-in", page=page.address.shown)
     seen = _judged(page, visit)
     if visit.target.pictures and not visit.signs_in:
         visit.screenshot = visit.pictured(View(page.address, visit.session))
-    return f"{seen}; only its first {MOST_BYTES:,} bytes were read" if page.cut else seen
+    cut = _("only its first %(count)s bytes were read", count=Count(MOST_BYTES)) if page.cut else ""
+    return joined(seen, cut, by="; ")
 
 
 def signed_in(visit: Visit) -> str:
     """Signing in works."""
     if not visit.signs_in:
-        raise NotNeeded("No sign-in is configured")
+        raise NotNeeded(_("No sign-in is configured"))
     try:
         found = sign_in(visit.network, sign_out=True, stages=visit.stages)
     except CheckFailed as failure:
@@ -159,14 +165,14 @@ def _sign_in_page(target: PrescanTarget) -> Address:
 def specification(visit: Visit) -> str:
     """An API has the endpoints of its specification, and answers there."""
     if not visit.target.requests:
-        raise NotNeeded("It is no API")
+        raise NotNeeded(_("It is no API"))
     return answering_endpoints(visit.network, visit.session)
 
 
 def crawl_script(visit: Visit) -> str:
     """The recorded script can be played to its end."""
     if not visit.target.crawl_script:
-        raise NotNeeded("There is no crawl script")
+        raise NotNeeded(_("There is no crawl script"))
     visit.start_urls, seen, visit.screenshot = crawl(visit.network, visit.session)
     return seen
 
@@ -181,8 +187,8 @@ def _stays(visit: Visit) -> Callable[[Address], bool]:
         if following.host in hosts:
             return False
         raise CheckFailed(
-            f"{visit.address.shown} redirects to {following.shown}, outside of its scope",
-            "If that is what you want to scan, use it as the address; widen the scope, or add a further host.",
+            _("%(page)s redirects to %(other)s, outside of its scope", page=visit.address.shown, other=following.shown),
+            _("If that is what you want to scan, use it as the address; widen the scope, or add a further host."),
             ScanStatus.VERIFICATION_FAILED,
         )
 
@@ -194,42 +200,41 @@ def _answers(visit: Visit) -> str:
     page = Visitor(visit.network).fetch(visit.address)
     if page.status == 429 or page.status >= 500:
         return _judged(page, visit)
-    return f"{page.address.shown} answered {named_status(page.status)}; an API need not have a page there"
+    return joined(answered(page), _("an API need not have a page there"), by="; ")
 
 
 def _judged(page: Page, visit: Visit) -> str:
-    status, shown = named_status(page.status), page.address.shown
     if failure := told_of_certificate(page.status, page.text):
         raise failure
     if page.status < 400:
-        return f"{shown} answered {status}"
+        return answered(page)
     if page.status in (401, 403):
         if visit.signs_in:
-            return f"{shown} answered {status}, as is expected before signing in"
+            return _("%(answer)s, as is expected before signing in", answer=answered(page))
         raise CheckFailed(
-            f"{shown} answered {status}: it wants a sign-in",
-            "Configure how to sign in. If the page is public, its firewall may refuse the scan's machine.",
+            _("%(answer)s: it wants a sign-in", answer=answered(page)),
+            _("Configure how to sign in. If the page is public, its firewall may refuse the scan's machine."),
             ScanStatus.AUTHENTICATION_ERROR,
         )
     if page.status >= 500:
-        raise CheckFailed(f"{shown} answered {status}", "Look into the site's own log, and repair it first.")
+        raise CheckFailed(answered(page), _("Look into the site's own log, and repair it first."))
     if page.status == 429:
-        raise CheckFailed(f"{shown} answered {status}", "Exempt the machine that runs the scans from the limit.")
+        raise CheckFailed(answered(page), _("Exempt the machine that runs the scans from the limit."))
     raise CheckFailed(
-        f"{shown} answered {status}",
-        "Open the address in a browser, and use one that shows a page.",
+        answered(page),
+        _("Open the address in a browser, and use one that shows a page."),
         ScanStatus.VERIFICATION_FAILED,
     )
 
 
 CHECKS = (
-    Check("Allowed target", allowed_target, ScanStatus.VERIFICATION_FAILED),
-    Check("Name", name, ScanStatus.CONNECTION_ERROR),
-    Check("Connection", connection, ScanStatus.CONNECTION_ERROR),
+    Check(_("Allowed target"), allowed_target, ScanStatus.VERIFICATION_FAILED),
+    Check(_("Name"), name, ScanStatus.CONNECTION_ERROR),
+    Check(_("Connection"), connection, ScanStatus.CONNECTION_ERROR),
     Check("TLS", tls, ScanStatus.CONNECTION_ERROR),
-    Check("Further hosts", further_hosts, ScanStatus.CONNECTION_ERROR),
+    Check(_("Further hosts"), further_hosts, ScanStatus.CONNECTION_ERROR),
     Check("HTTP", http, ScanStatus.CONNECTION_ERROR),
     Check("Sign-in", signed_in, ScanStatus.AUTHENTICATION_ERROR),
-    Check("Specification", specification, ScanStatus.VERIFICATION_FAILED),
-    Check("Crawl script", crawl_script, ScanStatus.CRAWL_SCRIPT_ERROR),
+    Check(_("Specification"), specification, ScanStatus.VERIFICATION_FAILED),
+    Check(_("Crawl script"), crawl_script, ScanStatus.CRAWL_SCRIPT_ERROR),
 )

@@ -16,6 +16,8 @@ from analyses.egress.guard import Guard, NotConnected, NotFound, Refused
 from analyses.prescan.certificates import CertificateError, present
 from analyses.prescan.contract import CheckFailed, PrescanTarget, SignInFailed
 from analyses.prescan.handshake import about_client_certificate, not_secured
+from analyses.said import said as _
+from analyses.said import said_by
 from analyses.statuses import ScanStatus
 from analyses.targets import Address, parse_target
 
@@ -23,7 +25,7 @@ NAME_SECONDS = 5.0
 TCP_SECONDS = 5.0
 TLS_SECONDS = 5.0
 
-_ALLOW = "Ask an administrator to allow it, or correct the address."
+_ALLOW = _("Ask an administrator to allow it, or correct the address.")
 
 
 class Deadline:
@@ -38,8 +40,8 @@ class Deadline:
         left = self.moment - time.monotonic()
         if left <= 0:
             raise CheckFailed(
-                f"The {self.seconds:.0f} s for the whole prescan were over",
-                "Check that the target answers quickly, then submit again.",
+                _("The %(seconds)s s for the whole prescan were over", seconds=round(self.seconds)),
+                _("Check that the target answers quickly, then submit again."),
             )
         return min(most, left)
 
@@ -94,7 +96,7 @@ class Network:
             try:
                 present(context, self.target.client_certificate)
             except CertificateError as error:
-                raise SignInFailed(str(error).rstrip("."), "Upload it again in the sign-in settings.") from error
+                raise SignInFailed(said_by(error), _("Upload it again in the sign-in settings.")) from error
             self._presenting = context
         return self._presenting
 
@@ -118,7 +120,7 @@ def _in_words(address: Address) -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        raise CheckFailed(str(refused), _ALLOW, ScanStatus.VERIFICATION_FAILED) from refused
+        raise CheckFailed(said_by(refused), _ALLOW, ScanStatus.VERIFICATION_FAILED) from refused
     except NotFound as failure:
         raise _not_found(failure, address.host) from failure
     except NotConnected as failure:
@@ -128,17 +130,17 @@ def _in_words(address: Address) -> Iterator[None]:
 def _not_found(failure: NotFound, host: str) -> CheckFailed:
     if failure.error is None:
         return CheckFailed(
-            f"The name {host} could not be looked up within {_time(failure.seconds)}",
-            "Check the name servers of the machine that runs the scans.",
+            _("The name %(host)s could not be looked up within %(seconds)s", host=host, seconds=_time(failure.seconds)),
+            _("Check the name servers of the machine that runs the scans."),
         )
     if isinstance(failure.error, socket.gaierror) and failure.error.errno == socket.EAI_AGAIN:
         return CheckFailed(
-            f"The name server gave no answer for {host}",
-            "Check the name servers of the machine that runs the scans, then submit again.",
+            _("The name server gave no answer for %(host)s", host=host),
+            _("Check the name servers of the machine that runs the scans, then submit again."),
         )
     return CheckFailed(
-        f"The name {host} does not exist",
-        "Check the spelling. A name of your own network must be known to the machine that runs the scans.",
+        _("The name %(host)s does not exist", host=host),
+        _("Check the spelling. A name of your own network must be known to the machine that runs the scans."),
     )
 
 
@@ -147,16 +149,17 @@ def _not_connected(failure: NotConnected, address: Address) -> CheckFailed:
     spot = f"[{ip}]:{address.port}" if ":" in ip else f"{ip}:{address.port}"
     if isinstance(error, ConnectionRefusedError):
         return CheckFailed(
-            f"Connection refused at {spot}", "Start the site, or correct the port: nothing listens there."
+            _("Connection refused at %(spot)s", spot=spot),
+            _("Start the site, or correct the port: nothing listens there."),
         )
     if isinstance(error, TimeoutError):
         return CheckFailed(
-            f"No answer from {spot} within {_time(failure.seconds)}",
-            "A firewall may be in the way: let the machine that runs the scans through.",
+            _("No answer from %(spot)s within %(seconds)s", spot=spot, seconds=_time(failure.seconds)),
+            _("A firewall may be in the way: let the machine that runs the scans through."),
         )
     return CheckFailed(
-        f"{spot} cannot be reached: {error.strerror or 'no connection'}",
-        "Check the route and the firewall between the machine that runs the scans and the target.",
+        _("%(spot)s cannot be reached: %(reason)s", spot=spot, reason=error.strerror or _("no connection")),
+        _("Check the route and the firewall between the machine that runs the scans and the target."),
     )
 
 

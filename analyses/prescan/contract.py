@@ -9,7 +9,15 @@ from urllib.parse import quote, quote_plus
 
 from analyses.engines.contract import ApiRequest, Cookie, Place
 from analyses.prescan.totp import InvalidKey, read_key
+from analyses.said import changed
 from analyses.statuses import ScanStatus
+
+
+def _struck(words: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        for spelling in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret)):
+            words = words.replace(spelling, "•••")
+    return words
 
 
 class SignInMethod(StrEnum):
@@ -40,11 +48,8 @@ class SignIn:
 
     def struck_from(self, text: str) -> str:
         """Strike the secrets out of a text: a target may put what it was sent into the addresses it answers with."""
-        given = [self.secret, self.totp_secret, *self._codes]
-        for secret in (secret for secret in given if len(secret) >= 4):
-            for spelling in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret)):
-                text = text.replace(spelling, "•••")
-        return text
+        given = [secret for secret in (self.secret, self.totp_secret, *self._codes) if len(secret) >= 4]
+        return changed(text, lambda words: _struck(words, given))
 
     @property
     def _codes(self) -> list[str]:

@@ -10,6 +10,9 @@ from analyses.prescan.places import is_scanned
 from analyses.prescan.playing import Said, picture, play, secrets
 from analyses.prescan.side import Command, Script, ScriptError
 from analyses.prescan.spots import Steps, named
+from analyses.said import joined, said_by
+from analyses.said import said as _
+from analyses.said import said_of as ngettext
 from analyses.targets import Address, InvalidTarget, parse_target
 
 MOST_START_URLS = 200
@@ -21,11 +24,13 @@ def crawl(network: Network, session: Session) -> tuple[tuple[str, ...], str, byt
     """Play the target's script; answers the addresses it visited, what was seen, and a picture. Raises CheckFailed."""
     target = network.target
     try:
-        script = side.parse(target.crawl_script.encode(), side.called("Crawl script", target.crawl_script_name))
+        script = side.parse(target.crawl_script.encode(), side.called(_("Crawl script"), target.crawl_script_name))
         steps = list(enumerate(script.commands))
         opened = {at: _opened(script, command, target) for at, command in steps if command.name == "open"}
     except ScriptError as error:
-        raise CheckFailed(str(error), "Record the script at the address of the scan, and within its scope.") from error
+        raise CheckFailed(
+            said_by(error), _("Record the script at the address of the scan, and within its scope.")
+        ) from error
     outcome = play(network, session, Steps(script.commands, opened))
     typed = [script.commands[at].value for at in outcome["passwords"]]
     visited = _start_urls(outcome["visited"], target, secrets(outcome, target, session, typed))
@@ -38,14 +43,16 @@ def _opened(script: Script, command: Command, target: PrescanTarget) -> Address:
     address = script.address(command, start)
     if is_scanned(address, target) or any(map(address.same_page, named(target))):
         return address
-    raise ScriptError(f"{command.label}: it leads to {address.shown}, outside of the scope of the scan")
+    led = _("it leads to %(page)s, outside of the scope of the scan", page=address.shown)
+    raise ScriptError(side.within(command.label, led))
 
 
 def _seen(script: Script, visited: tuple[str, ...], outcome: Said) -> str:
-    count = len(script.commands)
-    seen = f"{count} step{'' if count == 1 else 's'} played, {len(visited)} addresses to start from"
-    held_back = ", ".join(outcome["held_back"])
-    return f"{seen}; requests to {held_back} were held back" if held_back else seen
+    played = ngettext("%(count)s step played", "%(count)s steps played", len(script.commands))
+    found = ngettext("%(count)s addresses to start from", "%(count)s addresses to start from", len(visited))
+    hosts = ", ".join(outcome["held_back"])
+    held_back = _("requests to %(hosts)s were held back", hosts=hosts) if hosts else ""
+    return joined(joined(played, found, by=", "), held_back, by="; ")
 
 
 def _start_urls(visited: list[str], target: PrescanTarget, secrets: list[str]) -> tuple[str, ...]:

@@ -4,19 +4,21 @@ import re
 import ssl
 
 from analyses.prescan.contract import CheckFailed, SignInFailed
+from analyses.said import joined
+from analyses.said import said as _
 
-_AUTHORITY = (
+_AUTHORITY = _(
     "Give the site a certificate of a known authority, or have its authority added to those that the machine "
     "running the scans trusts."
 )
-_CHAIN = " If it is known, the site must send its intermediate certificates too."
+_CHAIN = _("If it is known, the site must send its intermediate certificates too.")
 _BY_VERIFY_CODE = {
-    9: ("The certificate is not valid yet", "Check the site's certificate, and the clock of both machines."),
-    10: ("The certificate has expired", "Renew the site's certificate."),
-    18: ("The certificate is self-signed", _AUTHORITY),
-    19: ("The certificate comes from an authority that is not trusted", _AUTHORITY),
-    20: ("The certificate comes from an authority that is not known", _AUTHORITY + _CHAIN),
-    21: ("The certificate comes from an authority that is not known", _AUTHORITY + _CHAIN),
+    9: (_("The certificate is not valid yet"), _("Check the site's certificate, and the clock of both machines.")),
+    10: (_("The certificate has expired"), _("Renew the site's certificate.")),
+    18: (_("The certificate is self-signed"), _AUTHORITY),
+    19: (_("The certificate comes from an authority that is not trusted"), _AUTHORITY),
+    20: (_("The certificate comes from an authority that is not known"), joined(_AUTHORITY, _CHAIN)),
+    21: (_("The certificate comes from an authority that is not known"), joined(_AUTHORITY, _CHAIN)),
 }
 _WRONG_HOST = frozenset({62, 64})
 _OLD_TLS = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
@@ -29,27 +31,27 @@ def not_secured(error: OSError, host: str, seconds: float, *, presented: bool) -
         return refusal
     if isinstance(error, ssl.SSLCertVerificationError):
         if error.verify_code in _WRONG_HOST:
-            cause = f"The certificate is for another host than {host}"
-            return CheckFailed(cause, "Use the name that the certificate is for, or renew it for this one.")
+            cause = _("The certificate is for another host than %(host)s", host=host)
+            return CheckFailed(cause, _("Use the name that the certificate is for, or renew it for this one."))
         known = _BY_VERIFY_CODE.get(error.verify_code)
-        return CheckFailed(*known) if known else CheckFailed("The certificate cannot be verified", _AUTHORITY)
+        return CheckFailed(*known) if known else CheckFailed(_("The certificate cannot be verified"), _AUTHORITY)
     reason = getattr(error, "reason", None) or ""
     if isinstance(error, TimeoutError):
-        cause = f"The TLS handshake did not end within {max(1, round(seconds))} s"
+        cause = _("The TLS handshake did not end within %(seconds)s s", seconds=max(1, round(seconds)))
     elif any(word in reason for word in _NOT_TLS):
-        cause = "What answers there does not speak TLS"
+        cause = _("What answers there does not speak TLS")
     elif any(word in reason for word in _OLD_TLS):
         return CheckFailed(
-            "The site offers only TLS versions that are no longer safe", "Have it offer TLS 1.2 or later."
+            _("The site offers only TLS versions that are no longer safe"), _("Have it offer TLS 1.2 or later.")
         )
     elif isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return CheckFailed(
-            f"The TLS handshake failed ({reason.lower().replace('_', ' ') or 'no reason given'})",
-            "Check the TLS settings of the site.",
+            _("The TLS handshake failed (%(reason)s)", reason=reason.lower().replace("_", " ") or _("no reason given")),
+            _("Check the TLS settings of the site."),
         )
     else:
-        cause = "The connection was closed during the TLS handshake"
-    return CheckFailed(cause, "Check the port. If the site has no TLS, its address begins with http://.")
+        cause = _("The connection was closed during the TLS handshake")
+    return CheckFailed(cause, _("Check the port. If the site has no TLS, its address begins with http://."))
 
 
 # What a site's alerts say of the client's certificate, or of its lack. With TLS 1.3 they come after the handshake.
@@ -71,19 +73,18 @@ def about_client_certificate(error: OSError, *, presented: bool) -> SignInFailed
 
 
 def certificate_wanted(*, sure: bool = True) -> SignInFailed:
-    asks = (
-        "asks for a client certificate" if sure else "refuses the TLS connection: it may ask for a client certificate"
-    )
-    return SignInFailed(
-        f"The site {asks}, and none is configured", "Upload one (PKCS#12) in the sign-in settings of the scan."
-    )
+    cause = _("The site asks for a client certificate, and none is configured")
+    if not sure:
+        cause = _("The site refuses the TLS connection: it may ask for a client certificate, and none is configured")
+    return SignInFailed(cause, _("Upload one (PKCS#12) in the sign-in settings of the scan."))
 
 
 def certificate_refused(reason: str = "") -> SignInFailed:
     """The site does not take the one that it got."""
+    cause = _("The site refuses the client certificate")
     return SignInFailed(
-        f"The site refuses the client certificate{f' ({reason})' if reason else ''}",
-        "Upload a certificate of an authority that the site trusts, which has not been revoked.",
+        _("The site refuses the client certificate (%(reason)s)", reason=reason) if reason else cause,
+        _("Upload a certificate of an authority that the site trusts, which has not been revoked."),
     )
 
 

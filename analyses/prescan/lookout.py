@@ -14,6 +14,8 @@ from analyses.prescan.proof import BY_HAND, check_address, is_sign_in_page, lock
 from analyses.prescan.sign_in import sign_in
 from analyses.prescan.sign_in_script import visit
 from analyses.prescan.visitor import Page, Visitor, named_status
+from analyses.said import Count
+from analyses.said import said as _
 from analyses.targets import Address, parse_target
 
 log = logging.getLogger(__name__)
@@ -129,15 +131,19 @@ class Lookout:
         elif failure := locked(page):
             raise failure
         elif page.status in (401, 403):
-            raise SignInFailed(f"{self._asked.shown} answered {named_status(page.status)}", BY_HAND)
+            answer = {"page": self._asked.shown, "status": named_status(page.status)}
+            raise SignInFailed(_("%(page)s answered %(status)s", **answer), BY_HAND)
         elif refuses(page, self._asked) if session.witness else is_sign_in_page(page, self._target):
-            raise SignInFailed(f"{self._asked.shown} leads to {page.address.shown}", BY_HAND)
+            raise SignInFailed(
+                _("%(page)s leads to %(other)s", page=self._asked.shown, other=page.address.shown), BY_HAND
+            )
 
     def _not_answered(self, failure: CheckFailed) -> Seen:
         self._unanswered += 1
         if self._unanswered < self._failures:
             return self._seen
-        return replace(self._seen, unreachable=f"{self._told(failure)}, {self._unanswered} times in a row")
+        why = {"cause": self._told(failure), "count": Count(self._unanswered)}
+        return replace(self._seen, unreachable=_("%(cause)s, %(count)s times in a row", **why))
 
     def _sign_in_again(self, lost: SignInFailed) -> Seen:
         seen = replace(self._seen, signed_out=self._told(lost))
@@ -153,7 +159,8 @@ class Lookout:
             if failure.locked:
                 return replace(seen, locked_out=seen.signed_out)
             if self._refused >= self._sign_ins:
-                return replace(seen, locked_out=f"Signing in failed {self._refused} times in a row: {seen.signed_out}")
+                why = {"count": Count(self._refused), "cause": seen.signed_out}
+                return replace(seen, locked_out=_("Signing in failed %(count)s times in a row: %(cause)s", **why))
             return seen
         except CheckFailed as failure:
             return self._not_answered(failure)

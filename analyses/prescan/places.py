@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from analyses.engines.contract import Place
+from analyses.prescan import side
 from analyses.prescan.connection import TLS_SECONDS, Network
 from analyses.prescan.contract import CheckFailed, PrescanTarget
+from analyses.said import said as _
+from analyses.said import said_by
 from analyses.statuses import ScanStatus
 from analyses.targets import Address, InvalidTarget, in_scope, parse_target, twin
 
@@ -24,8 +27,8 @@ def places(target: PrescanTarget) -> tuple[Place, ...]:
         there = twin(parse_target(target.url))
         if there is None:
             raise CheckFailed(
-                "An address with a port of its own has no twin by http or https",
-                "Do without the twin. If there is one, add its address as a URL, or as a further host.",
+                _("An address with a port of its own has no twin by http or https"),
+                _("Do without the twin. If there is one, add its address as a URL, or as a further host."),
                 ScanStatus.VERIFICATION_FAILED,
             )
         found[there.url] = Place(there.url, scope=target.scope)
@@ -34,13 +37,15 @@ def places(target: PrescanTarget) -> tuple[Place, ...]:
             there = parse_target(text)
         except InvalidTarget as error:
             raise CheckFailed(
-                f"A further host cannot be read: {error}", "Correct the further hosts.", ScanStatus.VERIFICATION_FAILED
+                _("A further host cannot be read: %(error)s", error=said_by(error)),
+                _("Correct the further hosts."),
+                ScanStatus.VERIFICATION_FAILED,
             ) from error
         found.setdefault(there.url, Place(there.url))
     if len(found) > MOST_PLACES:
         raise CheckFailed(
-            f"There are more than {MOST_PLACES} further hosts",
-            "Scan some of them by themselves.",
+            _("There are more than %(most)s further hosts", most=MOST_PLACES),
+            _("Scan some of them by themselves."),
             ScanStatus.VERIFICATION_FAILED,
         )
     return tuple(found.values())
@@ -87,4 +92,4 @@ def _naming(address: Address) -> Iterator[None]:
     try:
         yield
     except CheckFailed as failure:
-        raise CheckFailed(f"{address.origin}: {failure.cause}", failure.advice, failure.status) from failure
+        raise CheckFailed(side.within(address.origin, failure.cause), failure.advice, failure.status) from failure

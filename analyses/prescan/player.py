@@ -32,12 +32,14 @@ from analyses.prescan.script_steps import NO_ANSWER, StepFailed, carry_out
 from analyses.prescan.session_found import SessionFound, restoring
 from analyses.prescan.side import CODE, TYPING
 from analyses.prescan.totp import read_key, unused_code
+from analyses.said import packed, said_by
+from analyses.said import said as _
 
 HERE = "127.0.0.1"
 MOST_VISITED = 200
 MOST_HELD_BACK = 5
 LOOK_MILLISECONDS = 50
-NO_CODE = "no one-time code was free in time: other sign-ins had used them"
+NO_CODE = _("no one-time code was free in time: other sign-ins had used them")
 
 _QUIET = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -123,7 +125,7 @@ class _Playing:
                 if shot := self.shots.next(self._picture):
                     say({"at": at, "shot": shot})
             except StepFailed as failure:
-                outcome = {"outcome": "failed", "at": at, "cause": str(failure)}
+                outcome = {"outcome": "failed", "at": at, "cause": packed(said_by(failure))}
                 break
         if not outcome:
             outcome = {"outcome": "played", "visited": list(self.visited), "passwords": self.passwords}
@@ -170,7 +172,7 @@ class _Playing:
             raise
         except Error as error:
             self._refuse_straying()
-            raise StepFailed("the page was closed, or the browser failed") from error
+            raise StepFailed(_("the page was closed, or the browser failed")) from error
         self._refuse_straying()
         return secret
 
@@ -200,11 +202,11 @@ class _Playing:
             left = max(1.0, 1000 * (ends - time.monotonic()))
             self.page.wait_for_load_state("domcontentloaded", timeout=left)
         except TimeoutError as error:
-            raise StepFailed("the page did not finish loading in time") from error
+            raise StepFailed(_("the page did not finish loading in time")) from error
 
     def _refuse_straying(self) -> None:
         if self.strayed:
-            raise StepFailed(f"it leads to {self.strayed}, outside of the scope of the scan")
+            raise StepFailed(_("it leads to %(page)s, outside of the scope of the scan", page=self.strayed))
 
     # --- What the browser asks for ---
 

@@ -27,6 +27,8 @@ from analyses.prescan.presenting import presenting
 from analyses.prescan.side import Command
 from analyses.prescan.spots import RECORD_AGAIN, Spot, Steps, named, spots_of, trusted_origins
 from analyses.prescan.totp import MOST_WAIT, InvalidKey, claims_folder, read_key
+from analyses.said import changed, joined, said_by, unpacked
+from analyses.said import said as _
 from analyses.targets import Address, parse_target
 
 MOST_SECONDS = 120.0  # for the steps of one script
@@ -70,7 +72,7 @@ def play(
     program = _program(target.chromium)
     began = time.monotonic()
     if not _free.acquire(timeout=QUEUE_SECONDS):
-        raise Unplayed("No browser was free in time: other scripts were playing", "Submit again a little later.")
+        raise Unplayed(_("No browser was free in time: other scripts were playing"), _("Submit again a little later."))
     network.deadline.moment += time.monotonic() - began  # other scripts' time is not this one's
     try:
         spots = list(spots_of(network, session, steps))
@@ -139,8 +141,8 @@ def _refuse_without_key(steps: Steps, target: PrescanTarget) -> None:
             read_key(target.sign_in.totp_secret)
         except InvalidKey as error:
             raise Unplayed(
-                f"{command.label}: it types a one-time code, and there is no key for it that can be used",
-                f"Enter the key of the one-time codes in the sign-in settings. {error}",
+                side.within(command.label, _("it types a one-time code, and there is no key for it that can be used")),
+                joined(_("Enter the key of the one-time codes in the sign-in settings."), said_by(error)),
             ) from error
 
 
@@ -149,11 +151,15 @@ def _program(wanted: str) -> str:
     for name in [wanted] if wanted else PROGRAMS:
         if found := shutil.which(name):
             return found
-    where = f"There is no {wanted}" if wanted else "There is no Chromium on the machine that runs the prescan"
+    cause = _("There is no Chromium on the machine that runs the prescan, which scripts are played in")
+    if wanted:
+        cause = _("There is no %(program)s, which scripts are played in", program=wanted)
     raise Unplayed(
-        f"{where}, which scripts are played in",
-        "Ask an administrator to install it (apt-get install chromium-headless-shell), or to set CHROMIUM; "
-        "or remove the script.",
+        cause,
+        _(
+            "Ask an administrator to install it (apt-get install chromium-headless-shell), or to set CHROMIUM; "
+            "or remove the script."
+        ),
     )
 
 
@@ -259,23 +265,30 @@ def _refuse_failed(outcome: Said, steps: Steps, target: PrescanTarget, session: 
     if outcome["outcome"] == "no browser":
         log.warning("Chromium could not be started: %s", outcome["detail"])
         raise Unplayed(
-            "Chromium could not be started on the machine that runs the prescan",
-            "Tell an administrator, who finds the reason in the log; or remove the script.",
+            _("Chromium could not be started on the machine that runs the prescan"),
+            _("Tell an administrator, who finds the reason in the log; or remove the script."),
         )
     at = outcome.get("at", -1)
     place = steps.commands[at].label if at >= 0 else steps.commands[0].script
     if outcome["outcome"] == "failed":
-        held_back = ", ".join(outcome.get("held_back", ()))
-        advice = f"Requests to {held_back} were held back: the scan is not for them. " if held_back else ""
-        cause = outcome["cause"]  # it may quote an address, into which a site has put what was typed
-        for secret in secrets(outcome, target, session, typed_in(steps.commands)):
-            cause = cause.replace(secret, "•••")
-        raise Unplayed(side.within(place, cause), advice + RECORD_AGAIN, outcome)
+        hosts = ", ".join(outcome.get("held_back", ()))
+        held_back = _("Requests to %(hosts)s were held back: the scan is not for them.", hosts=hosts) if hosts else ""
+        # It may quote an address, into which a site has put what was typed.
+        typed = secrets(outcome, target, session, typed_in(steps.commands))
+        cause = changed(unpacked(outcome["cause"]), lambda words: _without(words, typed))
+        raise Unplayed(side.within(place, cause), joined(held_back, RECORD_AGAIN), outcome)
     if outcome["outcome"] == "over":
+        seconds = round(outcome["seconds"])
         raise Unplayed(
-            side.within(place, f"the {outcome['seconds']:.0f} s that were left for the script were over"),
-            "Make it shorter, or check that the site answers quickly.",
+            side.within(place, _("the %(seconds)s s that were left for the script were over", seconds=seconds)),
+            _("Make it shorter, or check that the site answers quickly."),
         )
     raise Unplayed(
-        side.within(place, "the browser ended in the middle of it"), "Submit again; if it repeats, shorten it."
+        side.within(place, _("the browser ended in the middle of it")), _("Submit again; if it repeats, shorten it.")
     )
+
+
+def _without(words: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        words = words.replace(secret, "•••")
+    return words

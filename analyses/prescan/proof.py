@@ -6,11 +6,13 @@ from collections.abc import Callable
 from analyses.prescan.contract import CheckFailed, PrescanTarget, SignInFailed
 from analyses.prescan.forms_found import asks_to_sign_in, visible_text
 from analyses.prescan.places import is_scanned
-from analyses.prescan.visitor import Page, named_status
+from analyses.prescan.visitor import Page, answered
+from analyses.said import said as _
+from analyses.said import said_by
 from analyses.statuses import ScanStatus
 from analyses.targets import Address, InvalidTarget, parse_target
 
-BY_HAND = "Sign in by hand with the same settings, then correct what differs."
+BY_HAND = _("Sign in by hand with the same settings, then correct what differs.")
 
 _LOCKED_STATUSES = frozenset({423, 429})
 _REFUSING = frozenset({401, 403, *_LOCKED_STATUSES})
@@ -25,7 +27,7 @@ def settings_address(url: str) -> Address:
     try:
         return parse_target(url)
     except InvalidTarget as error:
-        raise SignInFailed(str(error), "Correct the addresses in the sign-in settings.") from error
+        raise SignInFailed(said_by(error), _("Correct the addresses in the sign-in settings.")) from error
 
 
 def sign_in_hosts(target: PrescanTarget) -> frozenset[str]:
@@ -42,8 +44,8 @@ def only_to_sign_in_hosts(target: PrescanTarget) -> Callable[[Address], bool]:
         if address.host in hosts:
             return True
         raise SignInFailed(
-            f"Signing in leads to {address.origin}, which the settings do not name",
-            "If that host is where people sign in, give the address of its sign-in page.",
+            _("Signing in leads to %(host)s, which the settings do not name", host=address.origin),
+            _("If that host is where people sign in, give the address of its sign-in page."),
         )
 
     return may_go
@@ -63,20 +65,20 @@ def prove(page: Page, target: PrescanTarget, doubt: SignInFailed | None = None) 
     """
     text = target.sign_in.check_text
     if text and not shows(page, text):
-        cause = f"The check text is not on {page.address.shown} after signing in"
-        advice = "Check user name and password, and that the text is on that page for a signed-in person only."
+        cause = _("The check text is not on %(page)s after signing in", page=page.address.shown)
+        advice = _("Check user name and password, and that the text is on that page for a signed-in person only.")
         raise doubt or locked(page) or SignInFailed(cause, advice)
     if not text:
         _prove_without_text(page, doubt, is_api=bool(target.requests))
     if not target.sign_in.check_url and not is_scanned(page.address, target):
         raise CheckFailed(
-            f"After signing in, the target leads to {page.address.shown}, outside of its scope",
-            "Use that address for the scan, or widen the scope.",
+            _("After signing in, the target leads to %(page)s, outside of its scope", page=page.address.shown),
+            _("Use that address for the scan, or widen the scope."),
             ScanStatus.VERIFICATION_FAILED,
         )
     if text:
-        return f"The check text is on {page.address.shown}"
-    return f"{page.address.shown} does not ask to sign in; a check text would make sure"
+        return _("The check text is on %(page)s", page=page.address.shown)
+    return _("%(page)s does not ask to sign in; a check text would make sure", page=page.address.shown)
 
 
 def _prove_without_text(page: Page, doubt: SignInFailed | None, *, is_api: bool) -> None:
@@ -84,10 +86,10 @@ def _prove_without_text(page: Page, doubt: SignInFailed | None, *, is_api: bool)
         raise doubt
     # A sample request may name what an API does not have: that is no word about who asks.
     if page.status in _REFUSING or (page.status >= 400 and not is_api):
-        cause = f"{page.address.shown} answered {named_status(page.status)} after signing in"
+        cause = _("%(answer)s after signing in", answer=answered(page))
         raise locked(page) or SignInFailed(cause, BY_HAND)
     if asks_to_sign_in(page.text):
-        raise SignInFailed(f"{page.address.shown} asks for a password after signing in", BY_HAND)
+        raise SignInFailed(_("%(page)s asks for a password after signing in", page=page.address.shown), BY_HAND)
 
 
 def shows(page: Page, text: str) -> bool:
@@ -121,7 +123,7 @@ def tells_of_lockout(text: str) -> bool:
 def locked_out() -> SignInFailed:
     """The failure that says so."""
     return SignInFailed(
-        "The target says that the account is locked, or that there were too many attempts",
-        "Unlock the account or wait, and exempt it from the target's lockout while it is scanned.",
+        _("The target says that the account is locked, or that there were too many attempts"),
+        _("Unlock the account or wait, and exempt it from the target's lockout while it is scanned."),
         locked=True,
     )

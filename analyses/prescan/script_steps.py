@@ -10,9 +10,10 @@ from typing import Any
 from playwright.sync_api import Error, Locator, Page, TimeoutError, expect
 
 from analyses.prescan.side import TYPING
+from analyses.said import said as _
 
 Command = dict[str, Any]
-NO_ANSWER = "the page that it leads to did not answer in time"
+NO_ANSWER = _("the page that it leads to did not answer in time")
 
 
 class StepFailed(Exception):
@@ -86,7 +87,7 @@ def _act(element: Locator, command: Command) -> bool:
     if command["name"] in TYPING:
         kind = (element.get_attribute("type") or "").lower()
         if kind == "file":
-            raise StepFailed("files are not handed over to a page")
+            raise StepFailed(_("files are not handed over to a page"))
     _ACTIONS[command["name"]](element, command)
     return kind == "password"
 
@@ -146,18 +147,18 @@ def _expect(element: Locator, command: Command, milliseconds: float) -> None:
 
 
 _UNMET = {
-    "Text": "the text there is another one",
-    "waitForText": "the text there is another one",
-    "NotText": "the text there is the one that must not be, or there is no such element",
-    "Value": "the value there is another one",
-    "Title": "the title of the page is another one",
-    "ElementPresent": "there is no such element on the page",
-    "ElementNotPresent": "there is such an element on the page",
-    "waitForElementPresent": "there is no such element on the page",
-    "waitForElementNotPresent": "the element is still on the page",
-    "waitForElementVisible": "the element does not show",
-    "waitForElementNotVisible": "the element still shows",
-    "waitForElementEditable": "the element cannot be typed into",
+    "Text": _("the text there is another one"),
+    "waitForText": _("the text there is another one"),
+    "NotText": _("the text there is the one that must not be, or there is no such element"),
+    "Value": _("the value there is another one"),
+    "Title": _("the title of the page is another one"),
+    "ElementPresent": _("there is no such element on the page"),
+    "ElementNotPresent": _("there is such an element on the page"),
+    "waitForElementPresent": _("there is no such element on the page"),
+    "waitForElementNotPresent": _("the element is still on the page"),
+    "waitForElementVisible": _("the element does not show"),
+    "waitForElementNotVisible": _("the element still shows"),
+    "waitForElementEditable": _("the element cannot be typed into"),
 }
 
 
@@ -169,20 +170,21 @@ def _why_not(element: Locator | None) -> str:
         return NO_ANSWER
     try:
         if element.count() == 0:
-            return "there is no such element on the page"
+            return _("there is no such element on the page")
     except Error:
         return NO_ANSWER
-    return "the element is there, but hidden, disabled, covered or without such a choice"
+    return _("the element is there, but hidden, disabled, covered or without such a choice")
 
 
 def _in_words(error: Error) -> str:
     text = error.message
     if "Download is starting" in text:
-        return "it is a download, not a page"
+        return _("it is a download, not a page")
     if found := re.search(r"net::(ERR_[A-Z_]+)", text):
-        return f"the page could not be loaded ({found[1].removeprefix('ERR_').lower().replace('_', ' ')})"
+        why = found[1].removeprefix("ERR_").lower().replace("_", " ")
+        return _("the page could not be loaded (%(reason)s)", reason=why)
     if "selector" in text.lower() or "XPathResult" in text or "evaluate" in text.lower():
-        return "the element is given in a way that cannot be read"
+        return _("the element is given in a way that cannot be read")
     if "crashed" in text or "closed" in text:
-        return "the page was closed, or the browser failed"
-    return "that is not possible with this element"
+        return _("the page was closed, or the browser failed")
+    return _("that is not possible with this element")

@@ -9,6 +9,7 @@ from analyses.prescan.sign_in_form import sign_in_by_form
 from analyses.prescan.sign_in_header import sign_in_by_header
 from analyses.prescan.sign_in_script import sign_in_by_script
 from analyses.prescan.stages import Stages
+from analyses.said import said as _
 from analyses.targets import parse_target
 
 __all__ = ["SignInFailed", "session_for", "sign_in"]
@@ -40,10 +41,10 @@ def sign_in(network: Network, *, sign_out: bool = False, stages: Stages | None =
         return SignedIn(Session())
     if settings.method is SignInMethod.SCRIPT:
         if not settings.login_script:
-            raise SignInFailed("There is no login script", "Upload it in the sign-in settings.")
+            raise SignInFailed(_("There is no login script"), _("Upload it in the sign-in settings."))
         return sign_in_by_script(network, stages, sign_out=sign_out)
     if not settings.secret:
-        raise SignInFailed("No password or header value is given", "Enter it in the sign-in settings.")
+        raise SignInFailed(_("No password or header value is given"), _("Enter it in the sign-in settings."))
     if settings.method is SignInMethod.FORM:
         return SignedIn(*sign_in_by_form(network, stages))
     return SignedIn(*sign_in_by_header(network, stages))

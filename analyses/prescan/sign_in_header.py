@@ -6,8 +6,9 @@ import re
 from analyses.prescan.connection import Network
 from analyses.prescan.contract import CheckFailed, PrescanTarget, Session, SignInFailed, SignInMethod
 from analyses.prescan.proof import check_address, only_to_sign_in_hosts, prove, settings_address, shows
-from analyses.prescan.stages import Stages, answered, sent_as
-from analyses.prescan.visitor import Page, Visitor, named_status
+from analyses.prescan.stages import Stages, sent_as
+from analyses.prescan.visitor import Page, Visitor, answered, named_status
+from analyses.said import said as _
 from analyses.targets import Address
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
@@ -21,20 +22,21 @@ def sign_in_by_header(network: Network, stages: Stages) -> tuple[Session, str]:
     address = check_address(target)
     trusted = frozenset({settings_address(target.url).origin, address.origin})
     page = Visitor(network, (header,), trusted).visit(address, only_to_sign_in_hosts(target))
-    stages.tell(f"Asked with {sent_as(target, header[0])}: {answered(page)}")
+    stages.tell(_("Asked with %(sent)s: %(answer)s", sent=sent_as(target, header[0]), answer=answered(page)))
     if page.status in (401, 403):
         raise _refused(page, header[0], target)
     without = _without(network, address)
-    stages.tell(f"Asked without: {answered(without) if without else 'strangers get no page'}")
+    stages.tell(_("Asked without: %(answer)s", answer=answered(without) if without else _("strangers get no page")))
     text = target.sign_in.check_text
     if text and without and shows(without, text):
         raise SignInFailed(
-            f"The check text is on {without.address.shown} without signing in too",
-            "Choose a text that only a signed-in person sees.",
+            _("The check text is on %(page)s without signing in too", page=without.address.shown),
+            _("Choose a text that only a signed-in person sees."),
         )
     seen = prove(page, target)
     if not text and without and (without.status, without.text) == (page.status, page.text):
-        seen = f"{page.address.shown} is the same with and without signing in; a check text would make sure"
+        shown = page.address.shown
+        seen = _("%(page)s is the same with and without signing in; a check text would make sure", page=shown)
     return Session(headers=(header,)), seen
 
 
@@ -49,7 +51,7 @@ def _without(network: Network, address: Address) -> Page | None:
 def _basic(target: PrescanTarget) -> tuple[str, str]:
     if ":" in target.sign_in.username:
         raise SignInFailed(
-            "The user name contains a colon, which HTTP basic cannot send", "Use another account for the scan."
+            _("The user name contains a colon, which HTTP basic cannot send"), _("Use another account for the scan.")
         )
     pair = f"{target.sign_in.username}:{target.sign_in.secret}"
     return "Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"
@@ -58,11 +60,11 @@ def _basic(target: PrescanTarget) -> tuple[str, str]:
 def _given(target: PrescanTarget) -> tuple[str, str]:
     name, value = target.sign_in.header.strip() or "Authorization", target.sign_in.secret.strip()
     if not _NAME.fullmatch(name) or name.lower() in _SET_BY_US:
-        raise SignInFailed("A header of this name cannot be sent", "Correct it in the sign-in settings.")
+        raise SignInFailed(_("A header of this name cannot be sent"), _("Correct it in the sign-in settings."))
     if not (value.isascii() and value.isprintable()):
         raise SignInFailed(
-            f"The value of the header {name} has a line break or an unusual character in it",
-            "Enter it again, on one line.",
+            _("The value of the header %(name)s has a line break or an unusual character in it", name=name),
+            _("Enter it again, on one line."),
         )
     return name, value
 
@@ -71,11 +73,13 @@ def _refused(page: Page, header: str, target: PrescanTarget) -> SignInFailed:
     status = named_status(page.status)
     if target.sign_in.method is SignInMethod.HEADER:
         return SignInFailed(
-            f"The target refuses the header {header}: it answered {status}",
-            "Check the value, and that it has not expired. A bearer token is entered as “Bearer” and the token.",
+            _("The target refuses the header %(header)s: it answered %(status)s", header=header, status=status),
+            _("Check the value, and that it has not expired. A bearer token is entered as “Bearer” and the token."),
         )
-    advice = "Check user name and password."
+    advice = _("Check user name and password.")
     wanted = re.match(r"[A-Za-z]{1,20}", page.headers.get("www-authenticate", ""))
     if wanted and wanted[0].lower() != "basic":
-        advice = f"The target asks for {wanted[0]}, not for HTTP basic: choose another way to sign in."
-    return SignInFailed(f"The target refuses the user name and password: it answered {status}", advice)
+        other = {"scheme": wanted[0]}
+        advice = _("The target asks for %(scheme)s, not for HTTP basic: choose another way to sign in.", **other)
+    cause = _("The target refuses the user name and password: it answered %(status)s", status=status)
+    return SignInFailed(cause, advice)

@@ -29,24 +29,27 @@ from analyses.prescan.side import ScriptError
 from analyses.prescan.sign_out_script import sign_out_by_script
 from analyses.prescan.spots import Steps
 from analyses.prescan.stages import Stages
-from analyses.prescan.visitor import Page, Visitor, named_status
+from analyses.prescan.visitor import Page, Visitor, answered, named_status
+from analyses.said import joined, said_by
+from analyses.said import said as _
+from analyses.said import said_of as ngettext
 from analyses.targets import Address, InvalidTarget, parse_target
 
 MOST_COOKIES = 100
 MOST_WITNESSES = 5  # addresses that are tried
 
-_CORRECT = "Correct the script, or record it again."
+_CORRECT = _("Correct the script, or record it again.")
 
 
 def sign_in_by_script(network: Network, stages: Stages, *, sign_out: bool = False) -> SignedIn:
     """Answer the session, and what was seen. With `sign_out` the logout script is tried before. Raises CheckFailed."""
     target = network.target
     sign_in_hosts(target)  # whatever the settings name can be read
-    login = read(target, target.sign_in.login_script, side.called("Login script", target.sign_in.login_script_name))
+    login = read(target, target.sign_in.login_script, side.called(_("Login script"), target.sign_in.login_script_name))
     excluded: tuple[str, ...] = ()
     remark = ""
     if sign_out and target.sign_in.logout_script:
-        name = side.called("Logout script", target.sign_in.logout_script_name)
+        name = side.called(_("Logout script"), target.sign_in.logout_script_name)
         logout = read(target, target.sign_in.logout_script, name)
         excluded, remark = sign_out_by_script(network, stages, login, logout)
     outcome = _played(network, stages, login)
@@ -57,7 +60,7 @@ def sign_in_by_script(network: Network, stages: Stages, *, sign_out: bool = Fals
     except CheckFailed as failure:
         failure.screenshot = picture(outcome)
         raise
-    return SignedIn(session, seen + remark, excluded, picture(outcome))
+    return SignedIn(session, joined(seen, remark, by="; "), excluded, picture(outcome))
 
 
 def read(target: PrescanTarget, text: str, called: str) -> Steps:
@@ -68,7 +71,7 @@ def read(target: PrescanTarget, text: str, called: str) -> Steps:
         steps = enumerate(script.commands)
         opened = {at: script.address(command, start) for at, command in steps if command.name == "open"}
     except ScriptError as error:
-        raise SignInFailed(str(error), _CORRECT) from error
+        raise SignInFailed(said_by(error), _CORRECT) from error
     return Steps(script.commands, opened, anywhere=True)
 
 
@@ -98,33 +101,36 @@ def _prove_in_browser(outcome: Said, target: PrescanTarget) -> None:
     """Make sure that the browser shows what a signed-in person sees. Raises SignInFailed."""
     seen = outcome.get("seen", {})
     shown, text = _shown(seen.get("url", "")), target.sign_in.check_text
-    if outcome["strayed"]:
+    if strayed := outcome["strayed"]:
         raise SignInFailed(
-            f"After the login script, the check page leads to {outcome['strayed']}, which the settings do not name",
-            "Check user name and password, and that the check page is one that a signed-in person gets.",
+            _("After the login script, the check page leads to %(host)s, which the settings do not name", host=strayed),
+            _("Check user name and password, and that the check page is one that a signed-in person gets."),
         )
     if not outcome["proved"] and text:
         if _is_locked(outcome):
             raise locked_out()
         raise SignInFailed(
-            f"The check text does not show on {shown} after the login script",
-            "Look at the picture: it should be the page that a signed-in person sees, with the text on it.",
+            _("The check text does not show on %(page)s after the login script", page=shown),
+            _("Look at the picture: it should be the page that a signed-in person sees, with the text on it."),
         )
     if text:
         return
     status = outcome["status"]
     if not outcome["proved"] or (status and status >= 400):
-        answered = f"answered {named_status(status)}" if status else "did not answer in time"
-        raise SignInFailed(f"{shown} {answered} after the login script", BY_HAND)
+        cause = _("%(page)s did not answer in time after the login script", page=shown)
+        if status:
+            answer = {"page": shown, "status": named_status(status)}
+            cause = _("%(page)s answered %(status)s after the login script", **answer)
+        raise SignInFailed(cause, BY_HAND)
     if seen.get("asks"):
-        raise SignInFailed(f"{shown} asks for a password after the login script", BY_HAND)
+        raise SignInFailed(_("%(page)s asks for a password after the login script", page=shown), BY_HAND)
 
 
 def _shown(url: str) -> str:
     try:
         return parse_target(url.partition("#")[0]).shown
     except InvalidTarget:
-        return "the page"
+        return _("the page")
 
 
 def _session(outcome: Said, target: PrescanTarget) -> Session:
@@ -138,8 +144,8 @@ def _session(outcome: Said, target: PrescanTarget) -> Session:
     headers = tuple(outcome["headers"].items())
     if not cookies and not headers:
         raise SignInFailed(
-            "The login script left neither a cookie nor a token in a header, so there is no session to scan with",
-            "Let the script end on a page that a signed-in person sees; see the picture.",
+            _("The login script left neither a cookie nor a token in a header, so there is no session to scan with"),
+            _("Let the script end on a page that a signed-in person sees; see the picture."),
         )
     kept = json.dumps(outcome["kept"]) if outcome["kept"] else ""
     return Session(tuple(cookies[:MOST_COOKIES]), headers, kept=kept)
@@ -155,25 +161,26 @@ def _over_http(network: Network, session: Session, outcome: Said) -> tuple[Sessi
     page = visit(network, session, address)
     if page.status in (401, 403):
         raise SignInFailed(
-            f"The browser is signed in, but what it holds is refused: {page.address.shown} answered "
-            f"{named_status(page.status)}",
-            "The site keeps the session in a way that cannot be carried over to the scan. Sign in in another way.",
+            _("The browser is signed in, but what it holds is refused: %(answer)s", answer=answered(page)),
+            _("The site keeps the session in a way that cannot be carried over to the scan. Sign in in another way."),
         )
     if text and shows(page, text):
         stranger = _stranger(network, address)
         if stranger and shows(stranger, text):
             raise SignInFailed(
-                f"The check text is on {address.shown} without signing in too",
-                "Choose a text that only a signed-in person sees.",
+                _("The check text is on %(page)s without signing in too", page=address.shown),
+                _("Choose a text that only a signed-in person sees."),
             )
-        return session, prove(page, target) + _held(session)
+        return session, joined(prove(page, target), _held(session), by="; ")
     if not text:
         prove(page, target)
     witness = _witness(network, session, outcome["asked"])
     session = Session(session.cookies, session.headers, witness=witness, rendered=bool(text), kept=session.kept)
-    seen = "The check text shows in the browser" if text else "It was played; a check text would make sure"
-    known = f"its loss shows at {_shown(witness)}" if witness else "its loss shows only where the check page refuses it"
-    return session, f"{seen}{_held(session)}; {known}"
+    seen = _("The check text shows in the browser") if text else _("It was played; a check text would make sure")
+    known = _("its loss shows only where the check page refuses it")
+    if witness:
+        known = _("its loss shows at %(page)s", page=_shown(witness))
+    return session, joined(seen, _held(session), known, by="; ")
 
 
 def visit(network: Network, session: Session, address: Address) -> Page:
@@ -209,5 +216,7 @@ def _held(session: Session) -> str:
     """What the session consists of, for people."""
     names = ", ".join(name.title() for name, _ in session.headers)
     count = len(session.cookies)
-    parts = [f"{count} cookie{'' if count == 1 else 's'}" if count else "", f"the header {names}" if names else ""]
-    return f"; the session is {' and '.join(filter(None, parts))}"
+    cookies = ngettext("%(count)s cookie", "%(count)s cookies", count)
+    header = _("the header %(header)s", header=names)
+    held = _("%(cookies)s and %(header)s", cookies=cookies, header=header) if count and names else cookies
+    return _("the session is %(held)s", held=held if count else header)

@@ -13,11 +13,12 @@ from analyses.prescan.playing import STEP_SECONDS, Said, Unplayed, play, secrets
 from analyses.prescan.proof import check_address
 from analyses.prescan.spots import Steps, named
 from analyses.prescan.stages import Stages
+from analyses.said import said as _
 from analyses.targets import Address, InvalidTarget, parse_target
 
 MOST_EXCLUDED = 3
 
-_ADVICE = "Record the logout script again, beginning where the login script ends; or remove it."
+_ADVICE = _("Record the logout script again, beginning where the login script ends; or remove it.")
 
 
 def sign_out_by_script(network: Network, stages: Stages, login: Steps, logout: Steps) -> tuple[tuple[str, ...], str]:
@@ -37,10 +38,13 @@ def sign_out_by_script(network: Network, stages: Stages, login: Steps, logout: S
     stages.tell_played(both.commands, outcome)
     excluded = _signing_out(outcome, first, both, target)
     if text and not outcome["proved"] and not outcome["strayed"]:
-        raise SignInFailed("The check text still shows after the logout script", _ADVICE)
-    sure = bool(text) or _looks_signed_out(outcome, target)
-    remark = "; the logout script signs out" if sure else "; whether the logout script signs out could not be seen"
-    return excluded, f"{remark}, so {', '.join(excluded)} is left out" if excluded else remark
+        raise SignInFailed(_("The check text still shows after the logout script"), _ADVICE)
+    remark = _("whether the logout script signs out could not be seen")
+    if text or _looks_signed_out(outcome, target):
+        remark = _("the logout script signs out")
+    if excluded:
+        remark = _("%(remark)s, so %(addresses)s is left out", remark=remark, addresses=", ".join(excluded))
+    return excluded, remark
 
 
 def _looks_signed_out(outcome: Said, target: PrescanTarget) -> bool:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analyses.engines.contract import ApiRequest
+from analyses.prescan import side
 from analyses.prescan.connection import Network
 from analyses.prescan.contract import CheckFailed, Session
 from analyses.prescan.visitor import Visitor, named_status
+from analyses.said import Count, joined, said_by
+from analyses.said import said as _
 from analyses.statuses import ScanStatus
 from analyses.targets import InvalidTarget, parse_target
 
@@ -35,7 +38,7 @@ class Asked:
     @property
     def shown(self) -> str:
         endpoint = self.endpoint if len(self.endpoint) <= 80 else f"{self.endpoint[:79]}…"
-        return f"{endpoint}: {named_status(self.status) if self.status else self.cause}"
+        return side.within(endpoint, named_status(self.status) if self.status else self.cause)
 
 
 def answering_endpoints(network: Network, session: Session) -> str:
@@ -69,7 +72,7 @@ def _ask(visitor: Visitor, request: ApiRequest) -> Asked:
     try:
         page = visitor.fetch(parse_target(request.url), method=request.method, asked_with=request.headers)
     except InvalidTarget as error:
-        return Asked(request.endpoint, cause=str(error))
+        return Asked(request.endpoint, cause=said_by(error))
     except CheckFailed as failure:
         return Asked(request.endpoint, cause=failure.cause)
     return Asked(request.endpoint, page.status)
@@ -79,28 +82,32 @@ def _judged(asked: Sequence[Asked], wanted: int, *, signs_in: bool) -> str:
     good = [one for one in asked if one.answered]
     others = [one for one in asked if not one.answered]
     if good:
-        seen = f"{len(good)} of {wanted} endpoints asked answered"
-        return f"{seen}; {_named(others)}" if others else seen
+        seen = _("%(count)s of %(wanted)s endpoints asked answered", count=len(good), wanted=wanted)
+        return joined(seen, _named(others), by="; ") if others else seen
     refusing = [one for one in asked if one.status in _REFUSED]
     if len(refusing) * 2 >= len(asked):
         raise CheckFailed(
-            f"None of {len(asked)} endpoints let the scan in: {_named(refusing)}",
-            "Check what the account of the scan may do." if signs_in else "Configure how to sign in to the API.",
+            _("None of %(count)s endpoints let the scan in: %(named)s", count=len(asked), named=_named(refusing)),
+            _("Check what the account of the scan may do.") if signs_in else _("Configure how to sign in to the API."),
             ScanStatus.AUTHENTICATION_ERROR,
         )
-    raise CheckFailed(f"None of {len(asked)} endpoints asked answered usefully: {_named(others)}", _advice(asked))
+    raise CheckFailed(
+        _("None of %(count)s endpoints asked answered usefully: %(named)s", count=len(asked), named=_named(others)),
+        _advice(asked),
+    )
 
 
 def _named(asked: Sequence[Asked]) -> str:
-    named = "; ".join(one.shown for one in asked[:MOST_NAMED])
-    return f"{named}; and {len(asked) - MOST_NAMED} more" if len(asked) > MOST_NAMED else named
+    rest = len(asked) - MOST_NAMED
+    more = _("and %(count)s more", count=Count(rest)) if rest > 0 else ""
+    return joined(*(one.shown for one in asked[:MOST_NAMED]), more, by="; ")
 
 
 def _advice(asked: Sequence[Asked]) -> str:
     if any(one.status in _NOT_THERE for one in asked):
-        return "Check the base URL: the paths of the specification are added to it. Check its version, too."
+        return _("Check the base URL: the paths of the specification are added to it. Check its version, too.")
     if any(one.status == 429 for one in asked):
-        return "Exempt the machine that runs the scans from the limit."
+        return _("Exempt the machine that runs the scans from the limit.")
     if any(one.status for one in asked):
-        return "Look into the API's own log, and repair it first."
-    return "Check that the API is up and answers quickly, then submit again."
+        return _("Look into the API's own log, and repair it first.")
+    return _("Check that the API is up and answers quickly, then submit again.")

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from analyses.prescan import side
 from analyses.prescan.connection import TLS_SECONDS, Network
 from analyses.prescan.contract import CheckFailed, PrescanTarget, Session
 from analyses.prescan.places import scopes
 from analyses.prescan.side import Command
+from analyses.said import said as _
 from analyses.targets import Address, parse_target
 
-RECORD_AGAIN = "Record the script again, or remove this step."
+RECORD_AGAIN = _("Record the script again, or remove this step.")
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def spots_of(network: Network, session: Session, steps: Steps) -> Iterator[Spot]
     target = network.target
     start = parse_target(target.url)
     wanted = [("", start, True), *(("", address, True) for address in named(target))]
-    wanted += [(f"{steps.commands[at].label}: ", address, True) for at, address in steps.opened.items()]
+    wanted += [(steps.commands[at].label, address, True) for at, address in steps.opened.items()]
     wanted += [("", address, False) for address, _scope in scopes(target)[1:]]
     done: set[tuple[str, int]] = set()
     for place, address, needed in wanted:
@@ -59,12 +61,13 @@ def spots_of(network: Network, session: Session, steps: Steps) -> Iterator[Spot]
         if what and not (place or steps.anywhere):
             continue
         if what:
-            raise CheckFailed(f"{place}it leads to {address.origin}, where {what} must not go", RECORD_AGAIN)
+            led = _("it leads to %(host)s, where %(header)s must not go", host=address.origin, header=what)
+            raise CheckFailed(side.within(place, led), RECORD_AGAIN)
         try:
             yield _spot(network, address)
         except CheckFailed as failure:
             if needed:
-                raise CheckFailed(place + failure.cause, failure.advice, failure.status) from failure
+                raise CheckFailed(side.within(place, failure.cause), failure.advice, failure.status) from failure
             continue
         done.add((address.host, address.port))
 
@@ -72,9 +75,9 @@ def spots_of(network: Network, session: Session, steps: Steps) -> Iterator[Spot]
 def _held_header(target: PrescanTarget, session: Session, address: Address) -> str:
     """Which header must not go to an address; empty when none is sent, or it may."""
     if session.headers and address.origin not in trusted_origins(target):
-        return "the header of the sign-in"
+        return _("the header of the sign-in")
     if target.headers and address.origin != parse_target(target.url).origin:
-        return "the extra headers of the scan"
+        return _("the extra headers of the scan")
     return ""
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from analyses.prescan.contract import PrescanTarget, Session, SignInMethod, Stage
 from analyses.prescan.playing import Said, decoded, picture, typed_in
 from analyses.prescan.side import Command
-from analyses.prescan.visitor import Page, named_status
+from analyses.said import changed
+from analyses.said import said as _
 from analyses.targets import Address
 
 LEAST_SECRET = 4  # characters; shorter texts are part of other words
@@ -43,7 +44,7 @@ class Stages:
         for at, command in enumerate(commands):
             words = _named(command, commands)
             if at == failed_at:
-                self.tell(f"{words}: not done", picture(outcome))
+                self.tell(_("%(words)s: not done", words=words), picture(outcome))
                 break
             self.tell(words, decoded(shots.get(at, "")))
 
@@ -69,17 +70,16 @@ def _named(command: Command, commands: Sequence[Command]) -> str:
         command = replace(command, target=command.target.partition("?")[0].partition("#")[0])
     words = command.label
     for text in sorted(typed_in(commands), key=len, reverse=True):
-        words = words.replace(text, "•••") if len(text) >= LEAST_SECRET else words
+        words = _without(text, words) if len(text) >= LEAST_SECRET else words
     return words
 
 
-def answered(page: Page) -> str:
-    """What came back, for people."""
-    return f"{page.address.shown} answered {named_status(page.status)}"
+def _without(secret: str, words: str) -> str:
+    return changed(words, lambda part: part.replace(secret, "•••"))
 
 
 def sent_as(target: PrescanTarget, header: str) -> str:
     """What a request carries, for people; never its value."""
     if target.sign_in.method is SignInMethod.BASIC:
-        return "user name and password (HTTP basic)"
-    return f"the header {header}"
+        return _("user name and password (HTTP basic)")
+    return _("the header %(header)s", header=header)

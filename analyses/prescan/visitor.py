@@ -14,6 +14,8 @@ import httpx
 from analyses.engines.contract import Cookie
 from analyses.prescan.connection import Network, PinnedBackend
 from analyses.prescan.contract import CheckFailed
+from analyses.said import joined
+from analyses.said import said as _
 from analyses.targets import Address, InvalidTarget, join, parse_target
 
 HTTP_SECONDS = 15.0
@@ -59,8 +61,8 @@ class Page:
             return join(self.address, self.headers["location"])
         except InvalidTarget as error:
             raise CheckFailed(
-                f"{self.address.shown} redirects to something that is not a web address",
-                "Open the address in a browser and use the one it ends at.",
+                _("%(shown)s redirects to something that is not a web address", shown=self.address.shown),
+                _("Open the address in a browser and use the one it ends at."),
             ) from error
 
 
@@ -96,16 +98,17 @@ class Visitor:
 
         Raises CheckFailed, also for more than MOST_REDIRECTS in a row.
         """
-        for _ in range(MOST_REDIRECTS):
+        for _hop in range(MOST_REDIRECTS):
             following = page.next
             if following is None or not may_go(following):
                 return page
             page = self.fetch(following, _carried(page, following))
         if page.next is None:
             return page
+        shown = page.address.shown
         raise CheckFailed(
-            f"More than {MOST_REDIRECTS} redirects in a row, the last one at {page.address.shown}",
-            "The site may redirect in a circle: open it in a browser, and use the address it ends at.",
+            _("More than %(most)s redirects in a row, the last one at %(page)s", most=MOST_REDIRECTS, page=shown),
+            _("The site may redirect in a circle: open it in a browser, and use the address it ends at."),
         )
 
     def fetch(
@@ -135,15 +138,15 @@ class Visitor:
         except httpcore.LocalProtocolError:
             # Its text may quote a header, and that a secret: neither it nor its cause goes on.
             raise CheckFailed(
-                "The request cannot be written",
-                "Remove unusual characters from the user agent and the header.",
+                _("The request cannot be written"),
+                _("Remove unusual characters from the user agent and the header."),
             ) from None
         except httpcore.RemoteProtocolError as error:
             raise _not_http(error, address) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise CheckFailed(
-                f"{address.origin} closed the connection before its answer was complete",
-                "Check the site's own log, and any firewall in front of it.",
+                _("%(host)s closed the connection before its answer was complete", host=address.origin),
+                _("Check the site's own log, and any firewall in front of it."),
             ) from error
         encoding = _encoding(headers.get("content-type", ""))
         return Page(address, status, headers, body.decode(encoding, "replace"), encoding, cut, submission)
@@ -223,6 +226,11 @@ def named_status(status: int) -> str:
         return str(status)
 
 
+def answered(page: Page) -> str:
+    """What came back, for people."""
+    return _("%(page)s answered %(status)s", page=page.address.shown, status=named_status(page.status))
+
+
 def _encoding(content_type: str) -> str:
     match = re.search(r"charset=[\"']?([\w-]+)", content_type.lower())
     return match[1] if match and _ENCODING.fullmatch(match[1]) else "utf-8"
@@ -246,25 +254,25 @@ def _carried(page: Page, following: Address) -> Submission | None:
     if following.host == page.address.host and following.scheme in ("https", page.address.scheme):
         return page.submission
     raise CheckFailed(
-        f"{page.address.shown} wants the password sent on to {following.origin}",
-        "Use the sign-in page of the host that checks the password.",
+        _("%(page)s wants the password sent on to %(other)s", page=page.address.shown, other=following.origin),
+        _("Use the sign-in page of the host that checks the password."),
     )
 
 
 def _no_answer(address: Address, seconds: float) -> CheckFailed:
     return CheckFailed(
-        f"No complete answer from {address.origin} within {max(1, round(seconds))} s",
-        "Check that the site is up and answers quickly, then submit again.",
+        _("No complete answer from %(host)s within %(seconds)s s", host=address.origin, seconds=max(1, round(seconds))),
+        _("Check that the site is up and answers quickly, then submit again."),
     )
 
 
 def _not_http(error: Exception, address: Address) -> CheckFailed:
     if "disconnected" in str(error) or "closed connection" in str(error):
         return CheckFailed(
-            f"{address.origin} closed the connection before its answer was complete",
-            "Check the site's own log, and any firewall in front of it.",
+            _("%(host)s closed the connection before its answer was complete", host=address.origin),
+            _("Check the site's own log, and any firewall in front of it."),
         )
-    advice = "Check the port."
+    advice: str = _("Check the port.")
     if address.scheme == "http":
-        advice += " If the site uses TLS, its address begins with https://."
-    return CheckFailed(f"What answers at {address.origin} does not speak HTTP", advice)
+        advice = joined(advice, _("If the site uses TLS, its address begins with https://."))
+    return CheckFailed(_("What answers at %(host)s does not speak HTTP", host=address.origin), advice)

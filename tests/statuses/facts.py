@@ -3,6 +3,7 @@
 from collections import Counter
 
 from django.test import Client
+from django.utils.html import escape
 
 from analyses.actions import Action, Situation, refusal
 from analyses.models import (
@@ -17,6 +18,7 @@ from analyses.models import (
 from analyses.statuses import ANALYSIS, ANALYSIS_LIVE, SCAN, AnalysisStatus, ScanStatus
 from notifications.models import OutgoingMail
 from tests.statuses.reading import Page
+from tests.words.german import german, stored_without_german
 
 _STORED = (Analysis, Scan, AnalysisOccurrence, ScanOccurrence, Finding, FindingInstance, Activity, OutgoingMail)
 
@@ -61,6 +63,14 @@ def assert_details_say(status: ScanStatus, cause: str, advice: str, page: Page) 
     assert str(advice or SCAN[status].advice) in " ".join(step.words() for step in head.of_class("next-step")), (
         head.words()
     )
+
+
+def assert_it_can_be_read_in_german(client: Client, address: str, cause: str = "") -> None:
+    """Nothing that is stored for people is there in English only, and the page says the cause in German."""
+    assert stored_without_german() == []
+    client.cookies["django_language"] = "de"
+    assert escape(german(cause)) in client.get(address).content.decode()
+    del client.cookies["django_language"]
 
 
 def assert_filter_finds(status: AnalysisStatus, analysis: Analysis, client: Client) -> None:

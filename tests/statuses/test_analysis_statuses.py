@@ -7,6 +7,7 @@ from tests.statuses.analysis_rows import ANALYSIS_ROWS
 from tests.statuses.facts import (
     assert_analysis_is_stored_as,
     assert_filter_finds,
+    assert_it_can_be_read_in_german,
     assert_log_tells,
     assert_mails_are,
     assert_offers,
@@ -29,6 +30,7 @@ def test_an_analysis_status(row, stage, as_alice):
     page = Page(as_alice.get(f"/analyses/{analysis.pk}/"))
     assert_page_says(row.status, analysis, page)
     assert_log_tells(row.log, row.cause, page)
+    assert_it_can_be_read_in_german(as_alice, f"/analyses/{analysis.pk}/")
     assert_offers(row.may, analysis, page)
     assert_filter_finds(row.status, analysis, as_alice)
     assert_mails_are(row.mails, analysis)

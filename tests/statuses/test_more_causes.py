@@ -11,6 +11,7 @@ from analyses.statuses import ScanStatus as S
 from tests.statuses import more_ways
 from tests.statuses.facts import (
     assert_analysis_is_stored_as,
+    assert_it_can_be_read_in_german,
     assert_log_tells,
     assert_mails_are,
     assert_scan_is_stored_as,
@@ -131,6 +132,7 @@ def test_a_cause(case, stage, as_alice):
     for scan, status in zip(scans(analysis), case.scans, strict=True):
         assert_scan_is_stored_as(status, scan)
     assert_log_tells(case.log, case.cause, Page(as_alice.get(f"/analyses/{analysis.pk}/")))
+    assert_it_can_be_read_in_german(as_alice, f"/analyses/{analysis.pk}/")
     assert_mails_are(case.mails, analysis)
 
 

@@ -6,6 +6,7 @@ from analyses.statuses import ScanStatus
 from tests.statuses.facts import (
     assert_analysis_is_stored_as,
     assert_details_say,
+    assert_it_can_be_read_in_german,
     assert_log_tells,
     assert_mails_are,
     assert_offers,
@@ -33,6 +34,7 @@ def test_a_scan_status(row, stage, as_alice):
     details = Page(as_alice.get(f"/analyses/{analysis.pk}/scans/{scan.pk}/"))
     assert details.badge(f"scan-status-{scan.pk}") == (row.status.label, False)
     assert_details_say(row.status, row.cause, row.advice, details)
+    assert_it_can_be_read_in_german(as_alice, f"/analyses/{analysis.pk}/scans/{scan.pk}/", scan.cause)
 
     summary = Page(as_alice.get(f"/analyses/{analysis.pk}/"))
     assert summary.badge(f"scan-status-{scan.pk}") == (row.status.label, False)

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from analyses.engines.contract import ApiRequest, EngineError, Target
+from analyses.said import said as _
 
 METHODS = ("GET", "HEAD", "OPTIONS", "QUERY", "POST", "PUT", "PATCH", "DELETE")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -29,14 +30,14 @@ def asked(target: Target) -> list[dict[str, Any]]:
 
 def _told(request: ApiRequest, target: Target) -> dict[str, Any]:
     if request.method not in METHODS:
-        raise EngineError("A request of the API has a method that is not sent.")
+        raise EngineError(_("A request of the API has a method that is not sent."))
     if not _is_within(request.url, target):
-        raise EngineError("A request of the API leads out of its base URL.")
+        raise EngineError(_("A request of the API leads out of its base URL."))
     headers = dict(request.headers)
     if not all(_NAME.fullmatch(name) and value.isascii() and value.isprintable() for name, value in headers.items()):
-        raise EngineError("A header of a request of the API contains characters that no header has.")
+        raise EngineError(_("A header of a request of the API contains characters that no header has."))
     if not (request.content_type.isascii() and request.content_type.isprintable()):
-        raise EngineError("The content type of a request of the API contains characters that none has.")
+        raise EngineError(_("The content type of a request of the API contains characters that none has."))
     told = {"method": request.method, "url": request.url, "headers": headers, "body": request.body}
     return told | {"content_type": request.content_type, "fields": [], "files": [], **_parts(request)}
 
@@ -50,7 +51,7 @@ def _parts(request: ApiRequest) -> dict[str, Any]:
         fields = [[str(name), str(value)] for name, value in parts["fields"]]
         files = [[str(one) for one in (name, file, text, kind)] for name, file, text, kind in parts["files"]]
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise EngineError("The parts of a request of the API cannot be read.") from None
+        raise EngineError(_("The parts of a request of the API cannot be read.")) from None
     return {"body": "", "fields": fields, "files": files}
 
 

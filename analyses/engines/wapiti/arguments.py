@@ -20,6 +20,7 @@ from analyses.engines.contract import Cookie, EngineError, Place, Speed, Target
 from analyses.engines.wapiti import api
 from analyses.engines.wapiti.folder import Folder
 from analyses.engines.wapiti.reach import covers
+from analyses.said import said as _
 
 NOWHERE = "http://127.0.0.1:9/"  # in place of Wapiti's own servers
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -93,7 +94,7 @@ def _arguments(target: Target, plan: Plan, folder: Folder) -> list[str]:
         "verbose": 2,
         "endpoint": NOWHERE,
         "dns-endpoint": "localhost",
-        "user-agent": _one_line(target.user_agent, "user agent")
+        "user-agent": _one_line(target.user_agent, _("user agent"))
         or f"Mozilla/5.0 (compatible; Vedette/{settings.VERSION})",
         "cookie": folder.cookies,
     }
@@ -107,16 +108,16 @@ def _arguments(target: Target, plan: Plan, folder: Folder) -> list[str]:
 def checked(url: str) -> str:
     """An http(s) address without its fragment. Raises EngineError for anything else."""
     if not url.isprintable() or " " in url:
-        raise EngineError("An address contains a space or an invisible character.")
+        raise EngineError(_("An address contains a space or an invisible character."))
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
     if not usable:
-        raise EngineError("An address is not one of http or https.")
+        raise EngineError(_("An address is not one of http or https."))
     if "@" in parts.netloc:
-        raise EngineError("An address contains a user name or a password.")
+        raise EngineError(_("An address contains a user name or a password."))
     return urlunsplit(parts._replace(path=parts.path or "/", fragment=""))
 
 
@@ -129,7 +130,7 @@ def _reach(place: Place) -> tuple[str, str]:
     if place.scope == "page":
         return start, "page"
     if place.scope not in ("directory", "folder", "domain"):
-        raise EngineError(f"The scan engine has no scope named {place.scope!r}.")
+        raise EngineError(_("The scan engine has no scope named %(name)s.", name=repr(place.scope)))
     how = "directory" if place.scope == "directory" else "folder"
     return urljoin(start, "/" if place.scope == "domain" else "."), how
 
@@ -204,14 +205,14 @@ def _headers(target: Target) -> list[tuple[str, str]]:
 
 def _header(name: str) -> str:
     if not HEADER_NAME.fullmatch(name):
-        raise EngineError("The name of a header contains characters that no header has.")
+        raise EngineError(_("The name of a header contains characters that no header has."))
     return name
 
 
 def _one_line(value: str, what: str) -> str:
     """The value without the space around it. Raises EngineError, which does not repeat it, for control characters."""
     if any((ord(character) < 32 and character != "\t") or ord(character) == 127 for character in value):
-        raise EngineError(f"The {what} contains a line break or another control character.")
+        raise EngineError(_("The %(what)s contains a line break or another control character.", what=what))
     return value.strip()
 
 
@@ -224,8 +225,8 @@ def cookie_file(target: Target) -> dict[str, Any]:
         if domain != host and not host.endswith(f".{domain}"):
             continue
         of_path = known.setdefault(_jar_name(domain), {}).setdefault(cookie.path or "/", {})
-        of_path[_one_line(cookie.name, "name of a cookie")] = {
-            "value": _one_line(cookie.value, "value of a cookie"),
+        of_path[_one_line(cookie.name, _("name of a cookie"))] = {
+            "value": _one_line(cookie.value, _("value of a cookie")),
             "expires": None,
             "secure": cookie.secure,
             "port": None,

@@ -22,6 +22,8 @@ from analyses.engines.wapiti.output import Redactor, end_of
 from analyses.engines.wapiti.retest import retest
 from analyses.engines.wapiti.run import WapitiRun
 from analyses.engines.wapiti.session import crawled_pages
+from analyses.said import joined
+from analyses.said import said as _
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 OLDEST, TOO_NEW = (3, 2, 3), (4,)
@@ -58,7 +60,7 @@ class WapitiEngine:
         Raises EngineError when it cannot be started.
         """
         if problems := self.check():
-            raise EngineError(" ".join(problems))
+            raise EngineError(joined(*problems))
         chosen = modules.chosen(target.modules, api=bool(target.requests))
         folder = Folder(workdir)
         return launch(target, Plan(chosen, skip_crawl=folder.prepare(resume=resume)), folder)
@@ -80,7 +82,7 @@ class WapitiEngine:
     ) -> Generator[Progress | Retested]:
         """Test flaws of the scan kept in `workdir` again, narrowly and all together within `seconds`."""
         if problems := self.check():
-            yield from (Retested(position, None, " ".join(problems)) for position in range(len(flaws)))
+            yield from (Retested(position, None, joined(*problems)) for position in range(len(flaws)))
             return
         yield from retest(launch, target, flaws, Folder(workdir), seconds)
 
@@ -97,7 +99,7 @@ def launch(target: Target, plan: Plan, folder: Folder) -> WapitiRun:
                 [str(settings.ENGINE_PYTHON), "-I", "-u", str(LAUNCHER)], told, folder.root, _environment(folder)
             )
         except OSError as error:
-            raise EngineError(f"The scan engine cannot be started: {error.strerror}.") from error
+            raise EngineError(_("The scan engine cannot be started: %(reason)s.", reason=error.strerror)) from error
         unless_it_runs.pop_all()
     return WapitiRun(process, way_out, folder, plan.modules, Redactor([*secrets(target), way_out.credentials]))
 
@@ -114,9 +116,9 @@ def _environment(folder: Folder) -> dict[str, str]:
 
 
 def _problems(python: Path) -> list[str]:
-    advice = "Run `make engine`, then try again."
+    advice = _("Run `make engine`, then try again.")
     if not python.is_file():
-        return [f"The scan engine is not installed: there is no {python}. {advice}"]
+        return [joined(_("The scan engine is not installed: there is no %(file)s.", file=str(python)), advice)]
     try:
         asked = subprocess.run(
             [str(python), "-I", "-c", ASK_VERSION],
@@ -127,12 +129,15 @@ def _problems(python: Path) -> list[str]:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return [f"The scan engine's Python does not run: {python}. {advice}"]
-    version = asked.stdout.strip()
+        return [joined(_("The scan engine's Python does not run: %(file)s.", file=str(python)), advice)]
+    found = asked.stdout.strip()
     if asked.returncode:
-        return [f"{python} has no working Wapiti. {advice}"]
-    if not OLDEST <= _numbers(version) < TOO_NEW:
-        return [f"Wapiti {version} is not supported: Vedette works with 3.2.3 and later ones before 4. {advice}"]
+        return [joined(_("%(file)s has no working Wapiti.", file=str(python)), advice)]
+    if not OLDEST <= _numbers(found) < TOO_NEW:
+        told = _(
+            "Wapiti %(version)s is not supported: Vedette works with 3.2.3 and later ones before 4.", version=found
+        )
+        return [joined(told, advice)]
     return []
 
 

@@ -6,6 +6,7 @@ the target (upload, methods) or that go to other ports (ssl, https_redirect).
 """
 
 from analyses.engines.contract import EngineError
+from analyses.said import said as _
 
 # In the order in which they run. Stored XSS is looked for last, straight after what plants its traces.
 MODULES = {
@@ -36,7 +37,7 @@ def chosen(asked: tuple[str, ...], *, api: bool = False) -> tuple[str, ...]:
     """The modules to run, in their order: those asked for, or the default. Raises EngineError for others."""
     unknown = sorted(set(asked) - MODULES.keys())
     if unknown:
-        raise EngineError(f"The scan engine has no module named {unknown[0]!r}.")
+        raise EngineError(_("The scan engine has no module named %(name)s.", name=repr(unknown[0])))
     wanted = set(asked or (OF_APIS if api else BY_DEFAULT))
     if "permanentxss" in wanted:
         wanted.add("xss")

@@ -23,17 +23,19 @@ from analyses.engines.wapiti.modules import MODULES, PASSIVE, chosen
 from analyses.engines.wapiti.rebuilt import requests_of
 from analyses.engines.wapiti.run import WapitiRun
 from analyses.engines.wapiti.session import Attack, StoredPage, attacked, pages, reduce_to
+from analyses.said import said as _
+from analyses.said import said_by
 
 Launch = Callable[[Target, Plan, Folder], WapitiRun]
 MOST_REQUESTS_PER_FLAW = 3
 REFUSED = 400  # an answer from here on says nothing about the flaw
-UNANSWERED = "Some requests got no answer."
-ELSEWHERE = "It was not seen, and this kind of flaw may only have moved to another page."
-NOT_ATTACKED = "The engine found nothing to attack in its request."
-UNKNOWN = "Its request is not known well enough to be sent again."
-NO_TIME = "There was no time left for it."
-UNFINISHED = "The engine ended before it was done with it."
-DAMAGED = "What is kept of its scan is damaged."
+UNANSWERED = _("Some requests got no answer.")
+ELSEWHERE = _("It was not seen, and this kind of flaw may only have moved to another page.")
+NOT_ATTACKED = _("The engine found nothing to attack in its request.")
+UNKNOWN = _("Its request is not known well enough to be sent again.")
+NO_TIME = _("There was no time left for it.")
+UNFINISHED = _("The engine ended before it was done with it.")
+DAMAGED = _("What is kept of its scan is damaged.")
 
 
 @dataclass
@@ -161,7 +163,7 @@ def _tested(launch: Launch, part: Part, until: float) -> Iterator[Progress | Ret
     try:
         run = launch(part.target, part.plan, part.folder)
     except EngineError as error:
-        yield from (Retested(position, None, str(error)) for position in part.flaws)
+        yield from (Retested(position, None, said_by(error)) for position in part.flaws)
         return
     events = run.events()
     try:
@@ -196,7 +198,7 @@ def _absent(part: Part, missing: Sequence[int]) -> Iterator[Retested]:
             yield Retested(position, None, ELSEWHERE)
         elif part.rebuilt and refused:
             answer = f"{refused.status} {responses.get(refused.status or 0, '')}".strip()
-            yield Retested(position, None, f"{refused.path} answers {answer} now.")
+            yield Retested(position, None, _("%(path)s answers %(status)s now.", path=refused.path, status=answer))
         elif part.rebuilt and not made and part.flaws[position].module not in PASSIVE:
             yield Retested(position, None, NOT_ATTACKED)
         elif part.attacks.get(position, set()) <= made:

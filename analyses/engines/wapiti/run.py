@@ -15,11 +15,14 @@ from analyses.engines.wapiti.folder import Folder
 from analyses.engines.wapiti.modules import MODULES
 from analyses.engines.wapiti.output import Output, Redactor
 from analyses.engines.wapiti.session import Findings, page_count
+from analyses.said import Count, joined
+from analyses.said import said as _
 
 LOOK_SECONDS = 1.0
 SILENT_SECONDS = 600.0  # Wapiti tells of every request: one that says nothing for so long will not end by itself
 MOST_FLAWS_PER_LOOK = 1_000  # whoever follows has to store them before it can look for anything else
 UNREAD_PAGES, UNREAD_SHARE = 3, 0.2  # from both on, a crawl has missed too much to be called complete
+MOST_LAST_WORDS = 900  # characters
 SIGNALLED = 128  # the launcher's exit code is this plus the number of the signal that ended Wapiti
 
 
@@ -147,9 +150,10 @@ class WapitiRun:
 
     def _ended(self) -> Ended:
         if self._asked_to_end:
-            return Ended(complete=False, cause="The scan engine was ended.")
+            return Ended(complete=False, cause=_("The scan engine was ended."))
         if self._cut_off:
-            return Ended(complete=False, cause=f"Nothing of the scan engine got out any more. {self._cut_off}.")
+            told = _("Nothing of the scan engine got out any more. %(reason)s.", reason=self._cut_off)
+            return Ended(complete=False, cause=told)
         if self._process.code == 0 and self._folder.has_report:
             cause = self._what_is_missing()
             return Ended(complete=not cause, cause=cause)
@@ -157,36 +161,42 @@ class WapitiRun:
         said = "\n".join(self._output.last)
         cause = self._why_it_ended()
         last = said.strip().splitlines()[-3:]
-        return Ended(complete=False, cause=f"{cause} It last said: {' / '.join(last)}"[:1000] if last else cause)
+        last_words = _("It last said: %(words)s", words=" / ".join(last)[:MOST_LAST_WORDS]) if last else ""
+        return Ended(complete=False, cause=joined(cause, last_words))
 
     def _what_is_missing(self) -> str:
         """Why a scan that came to its end is not complete; empty when it is."""
         if self._unreadable:
-            return f"What the scan engine stored cannot be read ({self._unreadable}). Is the disk full or damaged?"
+            told = {"reason": self._unreadable}
+            return _("What the scan engine stored cannot be read (%(reason)s). Is the disk full or damaged?", **told)
         if not self._pages:
-            return "The scan engine could not read a single page of the target."
+            return _("The scan engine could not read a single page of the target.")
         if self._missed_too_much:
-            return (
-                f"{self._output.unread} of {self._output.pages} pages gave no answer that could be read, and were not "
-                "tested. Scan again when the target has less to do."
+            return _(
+                "%(unread)s of %(pages)s pages gave no answer that could be read, and were not tested. Scan again when "
+                "the target has less to do.",
+                unread=Count(self._output.unread),
+                pages=Count(self._output.pages),
             )
         return ""
 
     def _why_it_ended(self) -> str:
         code = self._process.code
         if self._silent:
-            return f"The scan engine said nothing for {SILENT_SECONDS / 60:.0f} minutes, so it was ended."
+            minutes = round(SILENT_SECONDS / 60)
+            return _("The scan engine said nothing for %(minutes)s minutes, so it was ended.", minutes=minutes)
         if self._output.out_of_memory:
-            return (
-                f"The scan engine reached its memory limit of {settings.ENGINE_MEMORY_MIB} MiB. "
-                "Scan less at once, or have an administrator raise ENGINE_MEMORY_MIB."
+            return _(
+                "The scan engine reached its memory limit of %(limit)s MiB. "
+                "Scan less at once, or have an administrator raise ENGINE_MEMORY_MIB.",
+                limit=settings.ENGINE_MEMORY_MIB,
             )
         if self._output.out_of_room:
-            return "The scan engine had no room left on its disk. Have an administrator free some where DATA_DIR is."
+            return _("The scan engine had no room left on its disk. Have an administrator free some where DATA_DIR is.")
         if code == 0:
-            return "The scan engine ended without a report."
+            return _("The scan engine ended without a report.")
         if code is None or 0 <= code <= SIGNALLED:
-            return f"The scan engine failed with exit code {code}."
+            return _("The scan engine failed with exit code %(code)s.", code=code)
         number = -code if code < 0 else code - SIGNALLED
-        hint = " Has this machine run out of memory?" if number == signal.SIGKILL else ""
-        return f"The scan engine was killed by signal {number}.{hint}"
+        hint = _("Has this machine run out of memory?") if number == signal.SIGKILL else ""
+        return joined(_("The scan engine was killed by signal %(number)s.", number=number), hint)
