@@ -1,50 +1,65 @@
-"""How pages behave as lists and logs grow, on a throw-away database: times, and their ratio to the shortest list."""
+"""How pages behave as lists and logs grow, on a throw-away database, and whether they keep to their budget of time."""
 
 import re
-import time
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from html import unescape
+from statistics import quantiles
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
-from django.test import Client
-from django.utils import timezone
 
-from analyses.models import Activity, Analysis
-from analyses.statuses import ANALYSIS_LIVE, AnalysisStatus
+from analyses.management.filling import busy_log, grow_to, scan_under_way, spread_log
+from analyses.management.measuring import milliseconds, signed_in
+from analyses.models import Activity
 from dashboard import static_files
+from dashboard.celery import app as celery
 
 SIZES = (25, 1_000, 10_000, 100_000)
-FEW = 25  # are a team member's own
 ROUNDS = 15
+ANALYSES = 10_000
+ENTRIES = 1_000_000
+OF_ONE = 10  # one entry in so many is about the analysis that is looked at
+REQUESTS = 100
+BUDGET = 300.0  # milliseconds
 POLL = re.compile(r'data-live hx-get="([^"]+)"')
 
 
 class Command(BaseCommand):
     help = (
-        "Measure the list with 25, 1,000, 10,000 and 100,000 analyses, and a summary with as many entries in its log."
+        "Measure the list with 25, 1,000, 10,000 and 100,000 analyses, and a summary with as many entries in its log. "
+        "Then fail where one page in twenty takes more than 300 ms with 10,000 analyses and a million entries."
     )
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--only", choices=["growth", "budget"], help="One of the two.")
+        parser.add_argument("--entries", type=int, default=ENTRIES, help="Of the log, for the budget.")
+
+    def handle(self, *_args: Any, only: str | None, entries: int, **_options: Any) -> None:
         static_files.collect()  # pages name their files by what is in them
+        celery.conf.broker_url = "memory://"  # no worker is to hear of what is written here
+        if only != "budget":
+            self._on_a_database_of_its_own(self._growth)
+        if only != "growth":
+            self._on_a_database_of_its_own(partial(self._budget, entries))
+
+    def _on_a_database_of_its_own(self, measure: Callable[[User, User], None]) -> None:
+        name = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         try:
-            self._measure()
+            measure(User.objects.create_superuser("lead"), User.objects.create_user("member"))
         finally:
-            connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+            connection.creation.destroy_test_db(name, verbosity=0)
 
-    def _measure(self) -> None:
-        lead, member = User.objects.create_superuser("lead"), User.objects.create_user("member")
-        as_lead, as_member = _signed_in(lead), _signed_in(member)
+    def _growth(self, lead: User, member: User) -> None:
+        as_lead, as_member = signed_in(lead), signed_in(member)
         shortest: dict[str, float] = {}
         self.stdout.write(f"{'analyses':>9}  {'page':<28}{'best ms':>10}{'ratio':>8}")
         for size in SIZES:
-            _grow_to(size, lead, member)
-            busy, middle = _busy(size)
+            grow_to(size, lead, member)
+            busy, middle = busy_log(size)
             poll = unescape(POLL.search(as_lead.get("/").content.decode())[1])  # type: ignore[index] # some are live
             pages: dict[str, Callable[[], object]] = {
                 "first page": lambda: as_lead.get("/"),
@@ -60,64 +75,33 @@ class Command(BaseCommand):
                 "poll, nothing new": partial(as_lead.get, poll, headers={"HX-Request": "true"}),
             }
             for name, ask in pages.items():
-                taken = _milliseconds(ask)
+                taken = min(milliseconds(ask, ROUNDS))
                 ratio = taken / shortest.setdefault(name, taken)
                 self.stdout.write(f"{size:>9,}  {name:<28}{taken:>10.1f}{ratio:>8.2f}")
 
-
-def _signed_in(user: User) -> Client:
-    client = Client(SERVER_NAME="127.0.0.1", headers={"X-Forwarded-Proto": "https"})
-    client.force_login(user)
-    return client
-
-
-def _grow_to(size: int, owner: User, member: User) -> None:
-    """Add analyses of every status until there are `size` of them; of every hundred beyond the first, one is live."""
-    now, present = timezone.now(), Analysis.objects.count()
-    every = AnalysisStatus.values
-    ended = [status for status in every if status not in ANALYSIS_LIVE]
-    live = [status for status in every if status in ANALYSIS_LIVE]
-
-    def status(number: int) -> str:
-        if number < len(every):
-            return every[number]
-        return live[number // 100 % len(live)] if number % 100 == 0 else ended[number % len(ended)]
-
-    Analysis.objects.bulk_create(
-        (
-            Analysis(
-                name=f"Shop {number:06}",
-                owner=owner if number >= FEW else member,
-                status=status(number),
-                started_at=now - timedelta(hours=number),
-                ended_at=now - timedelta(hours=number),
-                scan_count=number % 9,
-                high_count=number % 5,
-            )
-            for number in range(present, size)
-        ),
-        batch_size=1000,
-    )
-    with connection.cursor() as cursor:  # what a database does now and then by itself
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-
-
-def _busy(size: int) -> tuple[int, int]:
-    """The number of an analysis whose log has as many entries as there are analyses, and that of one in its middle."""
-    busy, log = Analysis.objects.order_by("pk")[0], Activity.objects.order_by("pk")
-    now = timezone.now()
-    entries = (Activity(analysis=busy, action="Note", cause=f"{n}", at=now) for n in range(log.count(), size))
-    Activity.objects.bulk_create(entries, batch_size=1000)
-    return busy.pk, log[size // 2].pk
-
-
-def _milliseconds(ask: Callable[[], object]) -> float:
-    """The best of some rounds; with SQLite, which works in this process, of processor time: others may be busy too."""
-    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
-    ask()
-    times = []
-    for _ in range(ROUNDS):
-        started = clock()
-        ask()
-        times.append((clock() - started) * 1000)
-    return min(times)
+    def _budget(self, entries: int, lead: User, member: User) -> None:
+        scan = scan_under_way(lead)
+        grow_to(ANALYSES, lead, member)
+        spread_log(entries, entries // OF_ONE, scan)
+        summary = f"/analyses/{scan.occurrence.analysis_id}/"
+        log = Activity.objects.filter(analysis=scan.occurrence.analysis_id).order_by("pk")
+        middle = log[log.count() // 2].pk
+        pages = {
+            "list": "/",
+            "list, found by name": "/?name=shop",
+            "summary": summary,
+            "activity, further back": f"{summary}?before={middle}",
+            "activity, of one scan": f"{summary}?scan={scan.pk}",
+            "activity, a kind without any": f"{summary}?kind=notices",
+            "scan details": f"{summary}scans/{scan.pk}/",
+            "scan details, found by URL": f"{summary}scans/{scan.pk}/?url=1999",
+        }
+        self.stdout.write(f"\n{ANALYSES:,} analyses, {entries:,} entries, {REQUESTS} requests a page")
+        self.stdout.write(f"{'page':<30}{'median ms':>10}{'p95 ms':>10}")
+        browser, slow = signed_in(lead), []
+        for name, address in pages.items():
+            steps = quantiles(milliseconds(partial(browser.get, address), REQUESTS), n=20)
+            self.stdout.write(f"{name:<30}{steps[9]:>10.1f}{steps[18]:>10.1f}")
+            slow += [name] if steps[18] > BUDGET else []
+        if slow:
+            raise CommandError(f"More than {BUDGET:.0f} ms: {', '.join(slow)}.")
