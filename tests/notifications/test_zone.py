@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
 from dashboard.accounts.models import ChosenZone
 from notifications import wishes
 from notifications.models import DigestTime
+from tests.upgrades import as_it_was_at
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -45,17 +44,11 @@ def test_it_is_the_zone_of_the_account(client, alice):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_upgrade_makes_the_zone_of_the_daily_mail_the_accounts_where_there_is_none():
-    then, now = [("notifications", "0007_mails_an_hour_and_threads")], [("notifications", "0008_zones_of_accounts")]
-    executor = MigrationExecutor(connection)
-    executor.migrate(then)
-    try:
-        before = executor.loader.project_state(then).apps.get_model("notifications", "DigestTime")
+    with as_it_was_at("notifications", "0007_mails_an_hour_and_threads") as model:
         zones = {"ann": "Asia/Tokyo", "bob": "UTC", "cid": "Moon/Base", "dora": "Europe/Berlin"}
         for hour, (name, zone) in enumerate(zones.items()):
-            before.objects.create(user_id=User.objects.create(username=name).pk, hour=hour, zone=zone)
+            model("DigestTime").objects.create(user_id=User.objects.create(username=name).pk, hour=hour, zone=zone)
         ChosenZone.objects.create(user=User.objects.get(username="dora"), zone="Asia/Kolkata")
-    finally:
-        MigrationExecutor(connection).migrate(now)
     chosen = dict(ChosenZone.objects.values_list("user__username", "zone"))
     assert chosen == {"ann": "Asia/Tokyo", "dora": "Asia/Kolkata"}
     assert dict(DigestTime.objects.values_list("user__username", "hour")) == dict(zip(zones, range(4), strict=True))
