@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 
 @contextmanager
-def as_it_was_at(app: str, name: str) -> Iterator[Callable[[str], type[models.Model]]]:
+def as_it_was_at(app: str, name: str) -> Iterator[Callable[[str], Any]]:
     """Go back to a migration of an app, and upgrade at the end. Gives the app's models of then, by their names.
 
     Everything is upgraded: going back takes with it what other apps have built upon it, and what came later.
