@@ -50,13 +50,15 @@ def scan_details(request: HtmxRequest, pk: int, scan_pk: int) -> HttpResponse:
     if not has_news(request, version):
         return no_news()
     wanted, crawled = crawled_by(scan, request.GET)
+    siblings = occurrence.scans.only("pk", "url", "status", "configuration", "occurrence_id")[:PAGES]
     count_tested_again([scan])
     context = {
         "analysis": analysis,
         "occurrence": occurrence,
         "run": run_of(scan, request.GET.get("occurrence", "")),
         "scan": scan,
-        "siblings": occurrence.scans.only("pk", "url", "status", "configuration", "occurrence_id")[:PAGES],
+        "siblings": siblings,
+        "only_scan": scan if len(siblings) == 1 else None,
         "steps": scan.prescan_steps.without_pictures(),
         "crawled": Paginator(crawled, PAGES).get_page(request.GET.get("page")),
         "wanted": wanted,

@@ -73,10 +73,10 @@ def test_the_reference_leads_there_from_every_status_and_every_link_can_be_follo
 
 
 def test_pages_of_an_analysis_lead_to_its_own_places_and_never_to_the_page_one_is_on(as_alice, alice):
-    analysis = an_analysis(alice)
+    analysis = an_analysis(alice, "http://shop.test/", "http://mill.test/")
     occurrence = lifecycle.submit(analysis, alice)
-    prescanned(occurrence, UNREACHED)
-    [scan] = occurrence.scans.all()
+    prescanned(occurrence, UNREACHED, UNREACHED)
+    scan = occurrence.scans.first()
     configure = {"Configure Analysis": reverse("analyses:configure", args=[analysis.pk])}
     act = {"Analysis Actions": reverse("analyses:summary", args=[analysis.pk]) + "#actions"}
     details = {"Scan Details": reverse("analyses:scans", args=[analysis.pk])}

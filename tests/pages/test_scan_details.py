@@ -11,6 +11,7 @@ from analyses import lifecycle
 from analyses.engines.contract import CrawledPage, Phase, Progress, Requests
 from analyses.models import FindingInstance, ScanOccurrence
 from analyses.moves import Ending
+from analyses.statuses import ANALYSIS, SCAN, AnalysisStatus, ScanStatus
 from tests.configure.pages import text_of
 from tests.scene import (
     FLAW,
@@ -22,6 +23,7 @@ from tests.scene import (
     scans_of,
     started,
 )
+from tests.statuses.reading import Page
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -315,3 +317,36 @@ def test_the_end_of_the_engines_log_is_shown_as_text_and_downloaded_whole(as_ali
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert answer["Content-Disposition"] == f'attachment; filename="scan-{held.scan_id}-engine.log"'
     assert as_charlie.get(f"{page}engine-log/").status_code == 404
+
+
+class TestTheHead:
+    """Of a run with one scan, status and advice are told once: where its cause is."""
+
+    def head(self, client, held) -> tuple[str, str]:
+        """What the head of the page says below the name, and what the head of the scan says."""
+        page = Page(client.get(f"/analyses/{held.analysis_id}/scans/{held.scan_id}/"))
+        [above], [below] = page.of_class("page-header__text"), page.of_class("scan-head")
+        return above.words().removeprefix("Shop").strip(), below.words()
+
+    def test_tells_them_once_where_there_is_one_scan(self, as_alice, alice):
+        _, _, [held] = running(alice)
+        above, below = self.head(as_alice, held)
+        assert above == ""
+        assert below.count("In Progress") == below.count(str(SCAN[ScanStatus.IN_PROGRESS].advice)) == 1
+
+    def test_tells_the_analyses_status_too_where_it_has_another_name(self, as_alice, alice):
+        _, _, [held] = running(alice)
+        ends(held, Ending.LOCKOUT)
+        assert self.head(as_alice, held)[0] == "Completed - Verifying Partial Results"
+
+    def test_tells_both_where_there_are_several_scans(self, as_alice, alice):
+        _, _, [held, _] = running(alice, "http://a.test/", "http://b.test/")
+        above, below = self.head(as_alice, held)
+        assert str(ANALYSIS[AnalysisStatus.IN_PROGRESS].advice) in above
+        assert str(SCAN[ScanStatus.IN_PROGRESS].advice) in below
+
+    def test_says_of_one_that_has_failed_so_in_the_title(self, as_alice, alice):
+        _, _, [held] = running(alice)
+        ends(held, Ending.ERROR, finds=False)
+        page = Page(as_alice.get(f"/analyses/{held.analysis_id}/scans/{held.scan_id}/"))
+        assert page.of_class("page-header__text")[0].attributes["data-echo"] == "failed"
