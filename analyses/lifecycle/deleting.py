@@ -5,13 +5,14 @@ many small transactions, each with the run locked: nobody waits for long, and wh
 is kept aside are packed rows that no page knows of; `putting_back` makes rows of them again.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -35,6 +36,7 @@ from analyses.said import said as _
 from analyses.said import said_of as ngettext
 from analyses.statuses import SCAN_PUBLISHED, SCAN_VERIFYING, AnalysisStatus, ScanStatus
 
+log = logging.getLogger(__name__)
 INSTANCES, PAGES = 200, 2_000  # rows that are packed together: at most some megabytes of text
 ROWS = 200  # in one transaction, over all scans of a run
 PACKS = 20  # removed for good in one transaction
@@ -87,8 +89,23 @@ def half_deleted() -> list[int]:
 
 
 def delete_results(occurrence_id: int) -> None:
-    """Delete what the scans of a run found whose engines are at rest."""
-    bit_by_bit(occurrence_id, _delete_some)
+    """Delete what the scans of a run found whose engines are at rest.
+
+    Where that fails, what was not deleted is there as it was; it is told, and the sweep tries again.
+    """
+    try:
+        bit_by_bit(occurrence_id, _delete_some)
+    except DatabaseError:
+        log.exception("The results of run %s could not be deleted.", occurrence_id)
+        _tell_failure(occurrence_id)
+
+
+def _tell_failure(occurrence_id: int) -> None:
+    """The log tells it once, and so does the summary, by what stands in the log, until it is done."""
+    with change(occurrence_id) as opened:
+        if (deletion := getattr(opened.occurrence, "deletion", None)) and not deletion.has_failed:
+            cause = _("It is tried again every few seconds. Administrators find the reason in the server's log.")
+            opened.note(_("Results not deleted"), cause=cause, key=deletion.failure)
 
 
 def bit_by_bit(occurrence_id: int, some: Callable[[int], bool]) -> None:

@@ -1,14 +1,17 @@
 """Deleting an analysis with all that belongs to it. Nothing of it may be live; what remains is one row that says so."""
 
+import logging
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from analyses.actions import deletion_refusal
-from analyses.lifecycle.writing import Refused
+from analyses.lifecycle.english import in_english
+from analyses.lifecycle.writing import Refused, note_on
 from analyses.models import (
     Activity,
     Analysis,
@@ -23,7 +26,12 @@ from analyses.models import (
     Scan,
     SignInTest,
 )
+from analyses.said import said
 from analyses.statuses import AnalysisStatus
+
+log = logging.getLogger(__name__)
+_NOT_DELETED = _("Not deleted")
+_FAILED = _("Deleting it failed, and all of it is still there. Administrators find the reason in the server's log.")
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,21 @@ def loss_of(*analyses: Analysis) -> Loss:
 
 def delete(analysis: Analysis, actor: User) -> None:
     """Delete it for good, and keep the record of that. Raises Refused, also where somebody else was first.
+
+    So it does where deleting fails: all of it is there as it was, and its log tells that.
+    """
+    try:
+        _delete(analysis, actor)
+    except DatabaseError as error:
+        log.exception("Analysis %s could not be deleted.", analysis.pk)
+        with in_english():
+            note_on(analysis, said(str(_NOT_DELETED)), actor, cause=said(str(_FAILED)))
+        Analysis.objects.filter(pk=analysis.pk).update(version=F("version") + 1)
+        raise Refused(_FAILED) from error
+
+
+def _delete(analysis: Analysis, actor: User) -> None:
+    """In one transaction.
 
     Its runs are locked before itself, as every change of a run does; and itself against whoever submits it, who waits
     and then finds nothing. A run that came in between is seen once it is locked.

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import models
 
+from analyses.models.activity import Activity
 from analyses.models.occurrences import AnalysisOccurrence, ScanOccurrence
 from analyses.models.said_texts import SaidField
 from analyses.statuses import ScanStatus
@@ -29,6 +30,16 @@ class Deletion(models.Model):
     def keeps(self) -> bool:
         """Whether what is deleted is kept for a while."""
         return self.until > self.at
+
+    @property
+    def failure(self) -> str:
+        """By which key the run's log tells that it failed."""
+        return f"not-deleted:{self.pk}"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has failed once. One query."""
+        return Activity.objects.filter(occurrence=self.occurrence_id, key=self.failure).exists()
 
 
 class DeletedScan(models.Model):
