@@ -52,7 +52,7 @@ def summary(client, analysis: Analysis) -> str:
     return text_of(client.get(f"/analyses/{analysis.pk}/"))
 
 
-def test_results_that_cannot_be_deleted_are_told_on_the_summary_and_once_in_the_log_until_they_are(as_alice, alice, caplog):
+def test_results_that_cannot_be_deleted_are_told_on_the_summary_and_once_in_the_log(as_alice, alice, caplog):
     analysis, occurrence, [held] = running(alice)
     found(held)
     before = stored()
