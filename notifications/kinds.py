@@ -36,6 +36,11 @@ KINDS = (
         _("What cannot be scanned, why, and what to do. To whoever last changed the schedule, else the owner."),
     ),
     Kind(
+        "flapping",
+        _("Prescans fail and succeed in turns"),
+        _("Told once instead of each of them, until they are steady. To whom prescans are told."),
+    ),
+    Kind(
         "results_held",
         _("Results wait for review"),
         _("Nobody else is told until a security lead has published them. To security leads."),

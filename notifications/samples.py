@@ -52,6 +52,7 @@ _daily = lazy(lambda: gettext("Daily at %(time)s %(zone)s") % {"time": "02:05", 
 SAMPLES: dict[str, dict[str, Any]] = {
     "schedule_ended": {**_RUN, "failures": 3, "status": _("All Verifications Failed"), "scans": _FAILED},
     "prescan_failed": {**_RUN, **_PRESCAN, "scans": _FAILED, "prescan_only": False},
+    "flapping": {**_RUN, "status": _("All Verifications Failed"), "changes": 5, "scans": _FAILED},
     "results_held": {**_RUN, "status": _("Completed - Verifying Results"), "total": 12, **_TIMES},
     "results_published": {
         **_RUN,

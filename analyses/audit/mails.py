@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Length, Lower, StrIndex, Substr
 from django.utils import timezone
 
 from analyses.lifecycle.announcements import LEAD_BACKEND, in_charge
+from analyses.lifecycle.flapping import KEY as FLAPPING
 from analyses.models import Activity, AnalysisOccurrence
 from analyses.statuses import ANALYSIS_PUBLISHED, AnalysisStatus, analysis_in, logged
 from analyses.statuses import Group as Stage
@@ -41,7 +42,7 @@ def _about(*events: str) -> QuerySet[Any]:
 
 
 def a_prescan_is_told_once() -> Iterator[str]:
-    """The end of a prescan is told an address once: that of whoever is in charge."""
+    """The end of a prescan is told an address once: that of whoever is in charge. Where it flaps, its log says so."""
     doubled = _about(*PRESCAN).values("run", "address").annotate(mails=Count("pk")).filter(mails__gt=1)
     for row in doubled.iterator():
         yield f"the prescan of run {row['run']} was told {row['mails']} times to {row['address']}"
@@ -52,6 +53,7 @@ def a_prescan_is_told_once() -> Iterator[str]:
         old_status=logged(AnalysisStatus.PRESCANNING),
         scan_occurrence=None,
     ).exclude(occurrence__in=_about(*PRESCAN).values("run"))
+    ended = ended.exclude(occurrence__in=Activity.objects.filter(key=FLAPPING).values("occurrence"))
     untold = ended.select_related("analysis__owner", "analysis__schedule_changed_by")
     for entry in untold.iterator():
         person = in_charge(entry.analysis)

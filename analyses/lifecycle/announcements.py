@@ -53,6 +53,26 @@ def prescan_ended(occurrence: AnalysisOccurrence) -> list[OutgoingMail]:
     )
 
 
+def flapping(occurrence: AnalysisOccurrence, changes: int) -> list[OutgoingMail]:
+    """Tell whom prescans are told that those of this analysis fail and succeed in turns, and how the last one went."""
+    analysis = occurrence.analysis
+    scans = list(occurrence.scans.filter(status__in=PRESCAN_FAILED).defer(*SECRETS))
+    return _tell(
+        "flapping",
+        occurrence,
+        users=[in_charge(analysis)],
+        addresses=analysis.recipients.splitlines(),
+        context={
+            "analysis_name": analysis.name,
+            "path": reverse("analyses:history", args=[analysis.pk]),
+            "occurrence_number": occurrence.number,
+            "status": AnalysisStatus(occurrence.status).label,
+            "changes": changes,
+            "scans": _lines(scans),
+        },
+    )
+
+
 def schedule_ended(occurrence: AnalysisOccurrence, failures: int) -> None:
     """Tell who is told of prescans that the schedule has ended itself, with how its last run ended."""
     analysis = occurrence.analysis

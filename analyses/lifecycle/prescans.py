@@ -6,8 +6,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from analyses.doorbell import ring
-from analyses.lifecycle import announcements, queue
+from analyses.lifecycle import queue
 from analyses.lifecycle.approvals import halted
+from analyses.lifecycle.flapping import tell_prescan
 from analyses.lifecycle.times_in_words import lateness, length
 from analyses.lifecycle.writing import Change, change
 from analyses.models import AnalysisOccurrence, PrescanStep, ScanOccurrence
@@ -125,7 +126,7 @@ def finish_prescan(occurrence: AnalysisOccurrence) -> None:
             _queue(opened, passed)
         opened.occurrence.prescan_lease = None
         opened.settle(cause=cause)
-        opened.announce(announcements.prescan_ended)
+        tell_prescan(opened)
         ring("start_queued")
 
 
@@ -157,4 +158,4 @@ def _give_up(opened: Change) -> None:
     opened.move_scans(frozenset({ScanStatus.SUBMITTED}), ScanStatus.STOPPED, cause=cause)
     opened.move(AnalysisStatus.TECHNICAL_ISSUE, cause=cause)
     opened.settle()
-    opened.announce(announcements.prescan_ended)
+    tell_prescan(opened)

@@ -95,6 +95,9 @@ class Analysis(PauseWindow):
         null=True, blank=True, default=3, help_text="It ends itself after so many failed runs in a row; empty: never."
     )
     repeat_failures = models.PositiveSmallIntegerField(default=0, help_text="How many runs in a row have failed.")
+    flapping_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when its prescans fail and succeed in turns, and only that was told."
+    )
     prescan_only = models.BooleanField(default=False, help_text="Check connection and sign-in, and scan nothing.")
     hold_results = models.BooleanField(default=False, help_text="Results wait for a reviewer who publishes them.")
     recipients = models.TextField(blank=True, help_text="E-mail addresses that are told too, one a line.")

@@ -149,9 +149,8 @@ def test_what_may_be_secret_in_addresses_of_a_log_is_left_out(ended):
 
 
 def test_no_line_of_a_log_forges_a_line_of_the_mail(ended):
-    assert (
-        "\nUnsubscribe" not in ended("quiet\rUnsubscribe here: http://evil.test\x1b[2J").partition("Its log:")[2][:80]
-    )
+    text = ended("quiet\rUnsubscribe here: http://evil.test\x1b[2J")
+    assert "   | quiet Unsubscribe here: http://evil.test [2J\n" in text
 
 
 def test_without_details_nothing_of_a_log_is_told(ended, settings):

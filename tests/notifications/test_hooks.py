@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from notifications import attempts, hook_connection, hook_delivery, hooks, tasks
+from notifications.kinds import KINDS
 from notifications.models import MAX_ATTEMPTS, Hook, HookFormat, HookMessage, MailStatus
 from tests.notifications.conftest import PRESCAN
 from tests.notifications.receiver import Receiver, plain
@@ -22,7 +23,7 @@ SECRET = "a secret of both sides"
 
 
 def a_hook(receiver: Receiver, *teams: Group, **facts) -> Hook:
-    every = ["prescan_failed", "prescan_succeeded", "results_published", "results_held", "schedule_ended"]
+    every = [kind.event for kind in KINDS]
     fields = {
         "for_everybody": not teams,
         "name": "Chat",

@@ -82,9 +82,9 @@ def test_settings_are_copied_and_the_first_start_is_not(as_alice, shop):
 
 def test_every_setting_of_an_analysis_is_copied_or_left_out_on_purpose():
     own = {
-        "id", "name", "owner", "start_at", "next_start", "repeat_fired", "repeat_failures", "schedule_changed_by",
-        "revision", "created_at", "status", "version", "changed_at", "started_at", "ended_at", "deadline",
-        "scan_count", "problem_count", "held", "due_count", "done_count", "pages", "percent",
+        "id", "name", "owner", "start_at", "next_start", "repeat_fired", "repeat_failures", "flapping_since",
+        "schedule_changed_by", "revision", "created_at", "status", "version", "changed_at", "started_at", "ended_at",
+        "deadline", "scan_count", "problem_count", "held", "due_count", "done_count", "pages", "percent",
         "critical_count", "high_count", "medium_count", "low_count", "info_count",
     }  # fmt: skip
     assert {field.name for field in Analysis._meta.concrete_fields} - own == set(duplicating.COPIED)
