@@ -12,7 +12,7 @@ def test_what_has_changed_is_marked_as_seen_by_its_key(page, alice):
     published(alice, name="Shop")
     page.goto("/?sort=name")
     changes = page.get_by_role("region", name="In the last")
-    expect(changes).to_contain_text("1 published")
+    expect(changes).to_contain_text("1 finished")
     page.keyboard.press("m")
     expect(page.locator(".messages")).to_contain_text("Marked as seen.")
     expect(page.locator("#changes")).to_have_count(0)
@@ -20,7 +20,7 @@ def test_what_has_changed_is_marked_as_seen_by_its_key(page, alice):
     page.keyboard.press("m")  # where nothing is to be marked it does nothing
     published(alice, name="Mill")
     page.reload()
-    expect(page.get_by_role("region", name="Since you last looked")).to_contain_text("1 published")
+    expect(page.get_by_role("region", name="Since you last looked")).to_contain_text("1 finished")
 
 
 def test_what_has_changed_is_marked_as_seen_by_its_button(either, alice):

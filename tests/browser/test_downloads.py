@@ -90,6 +90,17 @@ def test_findings_of_all_analyses_as_csv_and_json_hold_what_is_listed(either, al
     assert [one["category"] for one in json.loads(text)["findings"]] == ["HTTP Secure Headers"]
 
 
+def test_the_list_as_csv_and_json_is_the_list_as_it_is_narrowed(either, alice, analysis):
+    an_analysis(alice, name="Mill")
+    page = either(alice)
+    page.goto("/?name=sho")
+    main = page.get_by_role("main")
+    _, text = fetched(page, main.get_by_role("link", name="CSV"))
+    assert [line["Name"] for line in lines(text)] == ["Shop"]
+    _, text = fetched(page, main.get_by_role("link", name="JSON"))
+    assert [one["name"] for one in json.loads(text)["analyses"]] == ["Shop"]
+
+
 def test_crawled_urls_as_csv_are_those_that_the_filter_leaves(either, alice):
     analysis, _, [claim] = running(alice)
     pages = [CrawledPage("GET", "http://shop.test/a", 200), CrawledPage("POST", "http://shop.test/b", 302)]
