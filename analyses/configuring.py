@@ -177,8 +177,6 @@ def _update(
     disturbing = [difference for difference in found if difference.disturbs]
     if reason and disturbing:
         raise Locked(reason, disturbing)
-    with lifecycle.in_english():  # what the log keeps; `found` is in the actor's language
-        told = in_words(differences(analysis, stored, configuration))
     scheduled = bool(disturbing) and analysis.status == AnalysisStatus.SCHEDULED
     if scheduled:
         lifecycle.withdraw(analysis, actor)
@@ -186,7 +184,7 @@ def _update(
     _save_scans(analysis, configuration, stored)
     analysis.refresh_from_db()
     names = {difference.name for difference in found}
-    lifecycle.edited(analysis, actor, told, schedule=bool(names & _SCHEDULE), start="start_at" in names)
+    lifecycle.edited(analysis, actor, in_words(found), schedule=bool(names & _SCHEDULE), start="start_at" in names)
     if scheduled:
         lifecycle.submit(analysis, actor, start_at=analysis.start_at)
     return found
@@ -270,8 +268,6 @@ def hand_over(analysis: Analysis, owner: User, teams: Collection[Group], actor: 
         wanted = Configuration({"owner": owner}, teams, choosable=list(analysis.teams.all()))
         found = differences(analysis, {}, wanted)
         if found:
-            with lifecycle.in_english():
-                told = in_words(differences(analysis, {}, wanted))
             _write(analysis, wanted, actor, found)
-            lifecycle.edited(analysis, actor, told)
+            lifecycle.edited(analysis, actor, in_words(found))
     return found

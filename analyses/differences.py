@@ -1,6 +1,6 @@
 """What an edit changes, setting by setting, in words: for the activity log and for a page that is stale.
 
-The words are those of whoever reads at the moment of comparing: for the log, that is done in English.
+They are texts that are translated where they are shown: the log keeps them.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
-from analyses.lifecycle.times_in_words import in_words as duration_in_words
+from analyses.lifecycle.times_in_words import in_zone, length
 from analyses.models import Analysis, Repeat, Scan
 from analyses.models.secrets import NAMED_SECRETS
-from analyses.schedule_words import weekdays_in_words
+from analyses.said import Count, Moment, joined, said_label
+from analyses.said import said as _
+from analyses.said import said_of as ngettext
 from analyses.setting_labels import ANALYSIS_LABELS, CHOICES, SCAN_LABELS, SECRET_LABELS
-from dashboard.moments import coming_in_words, day_in_words
-from dashboard.numbers import grouped
+from analyses.weekday_words import weekdays
 
 if TYPE_CHECKING:
     from analyses.configuring import Configuration, ScanSettings, Secret
 
-EMPTY = gettext_lazy("(empty)")
+EMPTY = _("(empty)")
 LONGEST_VALUE = 200
 MOST_SHOWN = 50
 MOST_ADDRESSES = 20
@@ -46,29 +46,34 @@ class Difference:
     scan: int | None = None
     disturbs: bool = True
 
-    def __str__(self) -> str:
-        return f"{self.label}: {self.old} → {self.new}"
+    @property
+    def words(self) -> str:
+        """For the log."""
+        return _("%(setting)s: %(old)s → %(new)s", setting=self.label, old=self.old, new=self.new)
 
 
 class SecretChange(Difference):
     """A secret that is to be replaced: that it is, and nothing more."""
 
-    def __str__(self) -> str:
-        return f"{self.label} {self.new}"
+    @property
+    def words(self) -> str:
+        return joined(self.label, self.new)
 
 
 class NamedSecretChange(Difference):
     """A script, a certificate or headers that come, go or are replaced: that they do, and their name."""
 
-    def __str__(self) -> str:
-        return f"{self.label}: {self.new}"
+    @property
+    def words(self) -> str:
+        return _of(self.label, self.new)
 
 
 class AddressChange(Difference):
     """Addresses that come or go."""
 
-    def __str__(self) -> str:
-        return f"{self.label}: {self.new or self.old}"
+    @property
+    def words(self) -> str:
+        return _of(self.label, self.new or self.old)
 
 
 @dataclass(frozen=True)
@@ -77,14 +82,19 @@ class LinesChange(Difference):
 
     told: str = ""
 
-    def __str__(self) -> str:
-        return f"{self.label}: {self.told}"
+    @property
+    def words(self) -> str:
+        return _of(self.label, self.told)
+
+
+def _of(label: str, told: str) -> str:
+    return _("%(setting)s: %(told)s", setting=label, told=told)
 
 
 def differences(analysis: Analysis, stored: Mapping[int, Scan], wanted: "Configuration") -> list[Difference]:
     """Everything in which the wanted configuration differs from the stored one."""
     found = [
-        _of_setting(str(label), name, old, new, _setting, disturbs=_disturbs(name, old, new))
+        _of_setting(said_label(label), name, old, new, _setting, disturbs=_disturbs(name, old, new))
         for name, label in ANALYSIS_LABELS.items()
         if name in wanted.values and (old := getattr(analysis, name)) != (new := wanted.values[name])
     ]
@@ -98,12 +108,11 @@ def differences(analysis: Analysis, stored: Mapping[int, Scan], wanted: "Configu
 
 def in_words(found: list[Difference]) -> str:
     """All differences, one a line."""
-    shown = [str(difference) for difference in found[:MOST_SHOWN]]
+    shown = [difference.words for difference in found[:MOST_SHOWN]]
     if len(found) > MOST_SHOWN:
         more = len(found) - MOST_SHOWN
-        text = ngettext("and %(count)s more changes", "and %(count)s more changes", more)
-        shown.append(text % {"count": grouped(more)})
-    return "\n".join(shown)
+        shown.append(ngettext("and %(count)s more changes", "and %(count)s more changes", more))
+    return joined(*shown, by="\n")
 
 
 def _disturbs(name: str, old: Any, new: Any) -> bool:
@@ -124,23 +133,23 @@ def _of_setting(
 
 def _of_lines(label: str, name: str, old: Any, new: Any, **others: Any) -> LinesChange:
     added, removed = _only_in(new, old), _only_in(old, new)
-    told = [_("added %(lines)s") % {"lines": added}] if added else []
-    told += [_("removed %(lines)s") % {"lines": removed}] if removed else []
+    told = [_("added %(lines)s", lines=added)] if added else []
+    told += [_("removed %(lines)s", lines=removed)] if removed else []
     return LinesChange(
         label,
         _counted_lines(old, removed),
         _counted_lines(new, added),
         name,
         **others,
-        told="; ".join(told) or _("reordered"),
+        told=joined(*told, by="; ") or _("reordered"),
     )
 
 
 def _counted_lines(value: Any, own: str) -> str:
     """How many there are, and those that the other value has not."""
     count = len(_lines(value))
-    lines = ngettext("%(count)s lines", "%(count)s lines", count) % {"count": grouped(count)}
-    return _("%(lines)s, among them %(own)s") % {"lines": lines, "own": own} if own else lines
+    lines = ngettext("%(count)s lines", "%(count)s lines", count)
+    return _("%(lines)s, among them %(own)s", lines=lines, own=own) if own else lines
 
 
 def _from_where_they_differ(*texts: str) -> list[str]:
@@ -188,7 +197,7 @@ def _of_scan(scan: Scan, wanted: "ScanSettings") -> list[Difference]:
     for name, new in wanted.values.items():
         old = getattr(scan, name)
         if old != new:
-            label = f"{scan.url}: {SCAN_LABELS[name]}"
+            label = _of(scan.url, said_label(SCAN_LABELS[name]))
             found.append(_of_setting(label, name, old, new, _choice, scan=scan.pk))
     for name, secret in wanted.secrets.items():
         stored = getattr(scan, f"has_{name}")
@@ -200,52 +209,57 @@ def _of_scan(scan: Scan, wanted: "ScanSettings") -> list[Difference]:
 
 def _of_secret(scan: Scan, name: str, *, stored: bool, old: str, new: "Secret") -> Difference:
     """That a secret comes, goes or is replaced; of one that has a name, its name too, and never more."""
-    label = f"{scan.url}: {SECRET_LABELS[name]}"
+    label = _of(scan.url, said_label(SECRET_LABELS[name]))
     if name in NAMED_SECRETS:
-        done = (_("changed (%(name)s)") if stored else _("added (%(name)s)")) if new.text else _("removed (%(name)s)")
-        return NamedSecretChange(label, old or str(EMPTY), done % {"name": new.name or old}, name, scan.pk)
+        called = new.name or old
+        if not new.text:
+            done = _("removed (%(name)s)", name=called)
+        else:
+            done = _("changed (%(name)s)", name=called) if stored else _("added (%(name)s)", name=called)
+        return NamedSecretChange(label, old or EMPTY, done, name, scan.pk)
     return SecretChange(label, _("kept"), _("changed") if new.text else _("removed"), name, scan.pk)
 
 
 def _added(count: int) -> str:
-    return ngettext("URL added", "%(count)s URLs added", count) % {"count": grouped(count)}
+    return ngettext("URL added", "%(count)s URLs added", count)
 
 
 def _removed(count: int) -> str:
-    return ngettext("URL removed", "%(count)s URLs removed", count) % {"count": grouped(count)}
+    return ngettext("URL removed", "%(count)s URLs removed", count)
 
 
 def _listed(addresses: list[str]) -> str:
     more = len(addresses) - MOST_ADDRESSES
     listed = ", ".join(addresses[:MOST_ADDRESSES])
-    return _("%(listed)s and %(count)s more") % {"listed": listed, "count": grouped(more)} if more > 0 else listed
+    return _("%(listed)s and %(count)s more", listed=listed, count=Count(more)) if more > 0 else listed
 
 
 def _setting(name: str, value: Any) -> str:
     if name == "start_at" and value is None:
         return _("as soon as it is submitted")
     if name in ("repeat_days", "pause_days") and value:
-        return weekdays_in_words(frozenset(map(int, value)))
-    return str(Repeat(value).label) if name == "repeat" else _shown(value)
+        return weekdays(frozenset(map(int, value)))
+    return said_label(Repeat(value).label) if name == "repeat" else _shown(value)
 
 
 def _choice(name: str, value: Any) -> str:
     if name == "specification_id":
-        return _("another file") if value else str(EMPTY)
+        return _("another file") if value else EMPTY
     if name == "excluded_endpoints":
         return ", ".join(value[:MOST_ENDPOINTS]) + (" …" if value[MOST_ENDPOINTS:] else "") or _("none")
-    return _shown(CHOICES[name].get(value, value) if name in CHOICES else value)
+    is_chosen = name in CHOICES and value in CHOICES[name]
+    return said_label(CHOICES[name][value]) if is_chosen else _shown(value)
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return coming_in_words(value)
+        return in_zone(value, timezone.get_current_timezone_name())
     if isinstance(value, timedelta):
-        return duration_in_words(value)
+        return length(value)
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, date):
-        return day_in_words(value)
-    return Truncator(" ".join(str(value or "").split())).chars(LONGEST_VALUE) or str(EMPTY)
+        return _("%(day)s", day=Moment(value.isoformat(), clock=False))
+    return Truncator(" ".join(str(value or "").split())).chars(LONGEST_VALUE) or EMPTY

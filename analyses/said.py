@@ -28,6 +28,7 @@ class Moment:
     zone: str = "UTC"
     weekday: bool = False
     seconds: bool = False
+    clock: bool = True  # without: a day
 
     def __str__(self) -> str:
         from django.utils import translation
@@ -37,9 +38,11 @@ class Moment:
 
     def in_words(self) -> str:
         """In the language of this moment."""
-        from dashboard.moments import moment_in_words
+        from dashboard.moments import day_in_words, moment_in_words
 
         at = datetime.fromisoformat(self.at)
+        if not self.clock:
+            return day_in_words(at, weekday=self.weekday)
         return moment_in_words(at, self.zone, weekday=self.weekday, seconds=self.seconds)
 
 
@@ -68,6 +71,14 @@ def said_of(one: str, many: str, number: int, /, **values: Any) -> Said:
 def said_as(context: str, text: str, /) -> Said:
     """A text that is looked up in a context, as modules call it `pgettext`."""
     return _made((text,), {}, context=context)
+
+
+def said_label(label: object) -> Said:
+    """A label of a form or a choice, which Django translates whenever it is shown."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        return said(str(label))
 
 
 def joined(*texts: str, by: str = " ") -> str:

@@ -8,11 +8,11 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as formatted
-from django.utils.dates import WEEKDAYS
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from analyses.said import translated
 from analyses.schedules import (
     DAILY,
     EVERY_DAY,
@@ -26,6 +26,7 @@ from analyses.schedules import (
     moment_at,
     next_change,
 )
+from analyses.weekday_words import weekdays
 from dashboard.moments import day_in_words, moment_in_words
 
 MIDNIGHT = time(0)
@@ -92,13 +93,7 @@ def window_in_words(window: PauseWindow) -> str:
 
 def weekdays_in_words(days: Collection[int]) -> str:
     """As in "Monday, Wednesday and Friday", or "Monday to Friday"."""
-    chosen = sorted(days)
-    names = [str(WEEKDAYS[day]) for day in chosen]
-    if len(chosen) > 2 and chosen[-1] - chosen[0] == len(chosen) - 1:
-        return _("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
-    if len(chosen) < 2:
-        return "".join(names)
-    return _("%(others)s and %(last)s") % {"others": ", ".join(names[:-1]), "last": names[-1]}
+    return translated(weekdays(days))
 
 
 def moment_in_zone(moment: datetime, zone: str) -> str:

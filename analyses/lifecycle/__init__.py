@@ -20,7 +20,6 @@ from analyses.lifecycle.clock import (
 )
 from analyses.lifecycle.deleting import delete_for_good, delete_results, half_deleted, undo_over
 from analyses.lifecycle.deleting_analyses import Loss, delete, loss_of
-from analyses.lifecycle.english import in_english
 from analyses.lifecycle.halting import allow_again, end_halted, stop_everything, to_be_halted
 from analyses.lifecycle.pausing import follow_window, pause, resume, window_changes
 from analyses.lifecycle.prescans import (
@@ -82,7 +81,6 @@ __all__ = [
     "half_put_back",
     "halted",
     "heartbeat",
-    "in_english",
     "leave_untested",
     "loss_of",
     "never_taken",

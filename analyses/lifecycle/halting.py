@@ -10,13 +10,13 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 from analyses.lifecycle.approvals import halted
 from analyses.lifecycle.requests import end_at_once
 from analyses.lifecycle.writing import Refused, change
 from analyses.models import AnalysisOccurrence, EverythingStopped
-from analyses.said import said
+from analyses.said import said as _
 from analyses.statuses import PAUSABLE, AnalysisStatus
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def stop_everything(actor: User) -> int:
         with transaction.atomic():
             EverythingStopped.objects.create(by=actor, by_name=name, since=timezone.now())
     except IntegrityError as error:
-        raise Refused(_("Everything is stopped already.")) from error
+        raise Refused(gettext_lazy("Everything is stopped already.")) from error
     log.warning("Everything was stopped by %s.", name)
     return sum(end_halted(pk) for pk in to_be_halted())
 
@@ -41,7 +41,7 @@ def allow_again(actor: User) -> None:
     for pk in to_be_halted():  # what has become due since the last sweep
         end_halted(pk)
     if not EverythingStopped.objects.all().delete()[0]:
-        raise Refused(_("Nothing is stopped."))
+        raise Refused(gettext_lazy("Nothing is stopped."))
     log.warning("What was stopped may start again, by %s.", actor.get_username())
 
 
@@ -62,6 +62,6 @@ def end_halted(occurrence_id: int) -> bool:
         due = occurrence.status == AnalysisStatus.SCHEDULED and (occurrence.start_at or opened.now) <= opened.now
         if switch is None or not (due or occurrence.status in _UNDER_WAY):
             return False
-        opened.note(said("Everything stopped"))
-        end_at_once(opened, said("Everything was stopped by %(name)s", name=switch.by_name), keep=True)
+        opened.note(_("Everything stopped"))
+        end_at_once(opened, _("Everything was stopped by %(name)s", name=switch.by_name), keep=True)
         return True

@@ -36,4 +36,4 @@ _step = lazy(lambda step: ": ".join(filter(None, _words(step))), str)
 
 
 def _words(step: PrescanStep) -> tuple[str, ...]:
-    return translated(step.name), str(step.get_outcome_display()), translated(step.cause)
+    return translated(step.label), str(step.get_outcome_display()), translated(step.cause)

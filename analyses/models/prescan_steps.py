@@ -11,6 +11,7 @@ from analyses.models.said_texts import SaidField
 from analyses.models.scans import Specification
 from analyses.models.secrets import ScanSecrets
 from analyses.prescan.contract import Outcome
+from analyses.said import Said, said
 
 _OUTCOMES = [
     (Outcome.PASSED.value, gettext_lazy("Passed")),
@@ -44,6 +45,11 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.outcome}"
+
+    @property
+    def label(self) -> Said:
+        """Its name, to be translated: checks have names of ours."""
+        return said(self.name)
 
 
 class PrescanStep(Step):

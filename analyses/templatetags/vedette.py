@@ -21,7 +21,7 @@ from analyses.engines.contract import Severity
 from analyses.models import Analysis, AnalysisOccurrence, FindingInstance, ScanOccurrence
 from analyses.next_steps import next_steps
 from analyses.roles import Right, roles_of
-from analyses.said import Said, said, translated
+from analyses.said import said, translated
 from analyses.schedule_words import window_in_words
 from analyses.schedules import PauseWindow
 from analyses.severity_words import SEVERITY_NAMES
@@ -263,10 +263,7 @@ def status_name(status: str) -> str:
     return _("In Progress (with warnings)") if warns else translated(said(status))
 
 
-@register.filter("translated")
-def stored_text(text: str) -> str:
-    """What is stored for people, in the language of whoever reads it; a plain text as it stands."""
-    return translated(text if isinstance(text, Said) else said(text))
+register.filter("translated", translated)
 
 
 @register.simple_tag(takes_context=True)

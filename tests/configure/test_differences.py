@@ -3,6 +3,7 @@
 import pytest
 
 from analyses.models import Activity
+from tests.words.german import german
 
 MANY = [f"https://shop.example.test/left-alone/{number}/" for number in range(40)]
 
@@ -51,3 +52,13 @@ def test_a_long_text_is_shown_from_where_it_differs(fill, shop):
     said = told(fill, shop, description=f"{long}New end")
     assert said.endswith("many words. New end")
     assert "Old end → … " in said
+
+
+def test_the_log_of_an_edit_is_read_in_german_but_for_what_was_typed(fill, shop, scan):
+    told(fill, shop, repeat="weekly", repeat_days=["0", "2"], zone="Europe/Berlin")
+    shown = german(told(fill, shop, repeat_days=["0", "1", "2"], description="Name", excluded_urls=""))
+    assert "Beschreibung: (leer) → Name" in shown  # a word of ours, but typed by somebody
+    assert "Wiederholen an: Montag und Mittwoch → Montag bis Mittwoch" in shown
+    moved = german(told(fill, shop, repeat_until="2027-12-31", **{f"scan-{scan.pk}-speed": "slow"}))
+    assert "Letzter Tag: (leer) → 31. Dez 2027" in moved
+    assert "https://shop.example.test/: Geschwindigkeit: Normal → Langsam" in moved

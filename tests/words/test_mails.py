@@ -9,6 +9,8 @@ from django.contrib.auth.models import User
 from django.utils import translation
 
 from analyses import lifecycle
+from analyses.prescan.contract import Outcome, Step
+from analyses.said import said
 from dashboard.accounts.models import ChosenLanguage
 from notifications import digests, wishes
 from notifications.models import Choice, Hook, HookMessage, MailStatus, OutgoingMail
@@ -129,6 +131,26 @@ def test_statuses_and_what_to_do_are_said_in_the_readers_language(alice, languag
     assert "   What to do: Check the address, the network" in english
     assert "   ⟦Status:⟧ ⟦Connection Error⟧\n" in theirs
     assert "   ⟦What to do:⟧ ⟦Check the address, the network" in theirs
+
+
+def test_causes_and_advice_of_the_prescan_are_said_in_the_readers_language(alice):
+    reads_german(alice)
+    analysis = an_analysis(alice, recipients="told@example.test")
+    refused = {
+        "cause": said("Connection refused at %(spot)s", spot="10.1.2.3:443"),
+        "advice": said("Start the site, or correct the port: nothing listens there."),
+    }
+    step = Step("Connection", Outcome.FAILED, **refused)
+    prescanned(lifecycle.submit(analysis, alice), replace(UNREACHED, steps=(step,), **refused))
+    mails = {mail.to: mail for mail in OutgoingMail.objects.filter(event="prescan_failed")}
+    english, theirs = mails["told@example.test"], mails[alice.email]
+    for part in (english.text, english.html):
+        assert "Connection refused at 10.1.2.3:443" in part
+        assert "Start the site, or correct the port" in part
+    for part in (theirs.text, theirs.html):
+        assert "Verbindung zu 10.1.2.3:443 abgelehnt" in part
+        assert "Starten Sie die Website oder berichtigen Sie den Port" in part
+        assert "refused" not in part
 
 
 def test_the_daily_mail_is_in_its_readers_language(alice, bob):

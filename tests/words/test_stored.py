@@ -15,6 +15,7 @@ from analyses.models import Activity, AllowedTarget, Analysis, EverythingStopped
 from analyses.moves import Ending
 from tests.configure.pages import errors_of, form_of
 from tests.scene import ends, prescanned, scans_of, started
+from tests.words.german import stored_without_german
 from tests.words.pseudo import CLOSE, OPEN, spoken
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -116,6 +117,7 @@ def test_what_is_stored_reads_the_same_whoever_asks_and_who_asked_is_answered_in
     in_english = log(goes_through_everything(english, "One"))
     assert log(goes_through_everything(german, "Other")) == in_english
     assert OPEN not in everything_stored()
+    assert stored_without_german() == []
     assert all(OPEN in answer for answer in german.answers)
     assert [bare(answer) for answer in german.answers] == [answer.casefold() for answer in english.answers]
 
