@@ -4,10 +4,10 @@
 PYTHON_RUN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv engine test faults seeded lint bench pictures words format clean
+.PHONY: help run venv engine test thorough faults seeded lint bench pictures words format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start Vedette at http://127.0.0.1:8000/ (ARGS=--no-demo leaves the demo shop out)
 	@.ci/environments.sh app engine
@@ -19,9 +19,13 @@ venv: ## Make .venv with the application and the development tools
 engine: ## Make .engine, the scan engine's own environment
 	@.ci/environments.sh engine
 
-test: ## Run the whole suite, on SQLite and on PostgreSQL, with real browsers and real scans (ARGS goes to pytest)
+test: ## Run the tests that need nothing but SQLite, in minutes (ARGS goes to pytest)
+	@.ci/environments.sh dev
+	@.ci/test.sh default $(ARGS)
+
+thorough: ## Run all tests, with real browsers, scans and installations too, then on PostgreSQL (ARGS goes to pytest)
 	@.ci/environments.sh dev engine
-	@.ci/test.sh $(ARGS)
+	@.ci/test.sh all $(ARGS)
 
 faults: ## Break a real installation at random, 500 times, and say what was lost (FAULTS=40 SEED=1 ON=postgres)
 	@.ci/environments.sh dev

@@ -1,17 +1,24 @@
 #!/bin/sh
-# The whole suite: everything on SQLite, then on PostgreSQL all that a database can change. Arguments go to pytest.
+# The suite.
 #
-# Installs Chromium and PostgreSQL where they are missing. What cannot be had is left out and said at the end;
-# with CI=true leaving anything out is a failure.
+#   .ci/test.sh default [argument...]    what needs no programs of its own, on SQLite
+#   .ci/test.sh all [argument...]        everything on SQLite, then on PostgreSQL all that a database can change
+#
+# Further arguments go to pytest. The second installs Chromium and PostgreSQL where they are missing. What cannot be had
+# is left out and said at the end; with CI=true leaving anything out is a failure.
 set -u
 cd "$(dirname "$0")/.."
 . .ci/system.sh
 
 python=.venv/bin/python
+suite=$1
+shift
 browser=
 left_out=
 failed=
 unsteady=
+# Hundreds of programs are started, and none of them compiles its modules anew.
+unset PYTHONDONTWRITEBYTECODE DATABASE_URL
 
 run_pytest() { # marks, argument...
     marks=$1
@@ -32,24 +39,28 @@ run_pytest() { # marks, argument...
     [ $code -eq 0 ] || { [ $code -eq 5 ] && [ $# -gt 0 ]; } || failed=yes
 }
 
+everything() { # argument...
+    has_chromium || install_chromium || { browser="and not browser" left_out="browser tests (there is no Chromium)"; }
+    [ -n "$(postgres_programs)" ] || install_packages postgresql || left_out="${left_out:+$left_out, }all tests on PostgreSQL"
+
+    echo "== on SQLite"
+    run_pytest "not postgres $browser" "$@"
+    if [ -n "$(postgres_programs)" ]; then
+        echo "== on PostgreSQL"
+        . .ci/postgres.sh
+        run_pytest "postgres or not (browser or engine or process)" "$@"
+    fi
+}
+
 shout() { # what everybody is to see at the end
     printf '\n%s\n  %s\n%s\n' "!!!!!!!!!!!!!!!!!!!!!!!!!" "$1" "!!!!!!!!!!!!!!!!!!!!!!!!!"
 }
 
-has_chromium || install_chromium || { browser="and not browser" left_out="browser tests (there is no Chromium)"; }
-[ -n "$(postgres_programs)" ] || install_packages postgresql || left_out="${left_out:+$left_out, }all tests on PostgreSQL"
-
-# Hundreds of programs are started, and none of them compiles its modules anew.
-unset PYTHONDONTWRITEBYTECODE
-
-unset DATABASE_URL
-echo "== on SQLite"
-run_pytest "not postgres $browser" "$@"
-if [ -n "$(postgres_programs)" ]; then
-    echo "== on PostgreSQL"
-    . .ci/postgres.sh
-    run_pytest "postgres or not (browser or engine or process)" "$@"
-fi
+case $suite in
+    default) run_pytest "not (postgres or browser or engine or process)" "$@" ;;
+    all) everything "$@" ;;
+    *) echo "There is no suite $suite: it is default or all." >&2 && exit 2 ;;
+esac
 
 [ -z "$unsteady" ] || shout "UNSTEADY: some tests failed beside others and passed alone; see above, and mend them"
 if [ -n "$left_out" ]; then

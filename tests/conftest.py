@@ -13,7 +13,7 @@ from analyses import audit, halt
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the other database proves; `make test` runs the suite on SQLite, then on PostgreSQL.
+    """Leave out what the other database proves; `make thorough` runs the suite on SQLite, then on PostgreSQL.
 
     On SQLite those that need PostgreSQL; on PostgreSQL those that ask for no database, and so can reach none, and those
     that say that one database is enough.
