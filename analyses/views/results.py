@@ -66,7 +66,9 @@ def _show(request: HtmxRequest, analysis: Analysis, form: TriageForm | None = No
         context |= _findings(request, occurrence)
         context["trend"] = None if context["live"] else trend_until(occurrence)
         found = [finding for finding, *_ in context["findings"]]
-        context["polled"] = context["live"] or any(finding.testing for finding in found)
+        # On further pages findings would come and go with what is found before them.
+        is_first = context["page"].number == 1
+        context["polled"] = (context["live"] and is_first) or any(finding.testing for finding in found)
         if found and context["wanted"].finding and may(request.user, Right.TRIAGE):
             context["refusal"] = retesting.refusal(found[0], retesting.place_of(found[0]))
     return render_live(request, "analyses/results.html", version, context)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from analyses import lifecycle
 from analyses.engines.contract import Severity
 from tests.scene import FLAW, an_analysis, published, running
 
@@ -75,3 +76,10 @@ def test_the_number_of_queries_does_not_grow_with_the_findings(as_alice, alice, 
     analysis = published(alice, flaws=flaws)
     with django_assert_max_num_queries(18):
         page(as_alice, analysis)
+
+
+def test_whoever_reads_a_further_page_while_the_run_goes_on_is_not_refreshed(as_alice, alice):
+    analysis, _, [held] = running(alice)
+    lifecycle.record_found(held, [replace(FLAW, url=f"http://shop.test/{number}") for number in range(30)])
+    assert 'hx-trigger="every 5s"' in page(as_alice, analysis)
+    assert 'hx-trigger="every 5s"' not in page(as_alice, analysis, page=2)
