@@ -15,6 +15,10 @@ pytestmark = pytest.mark.browser
 HEIGHTS = "rows => rows.map(row => row.getBoundingClientRect().height)"
 LINE = 20
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+IS_ON_TOP = """one => {
+    const place = one.getBoundingClientRect();
+    return one.contains(document.elementFromPoint(place.x + place.width / 2, place.y + place.height / 2));
+}"""
 FOLDS = ("fold-changes", "fold-filters", "fold-tiles")
 
 
@@ -65,6 +69,7 @@ def test_on_a_phone_the_first_analysis_is_seen_at_once(browse, alice, full, with
     first = page.locator(".analyses tbody tr").first
     expect(first.get_by_role("rowheader")).to_be_in_viewport(ratio=1)
     expect(first.locator(".badge")).to_be_in_viewport(ratio=1)
+    assert first.locator(".badge").evaluate(IS_ON_TOP)
     expect(page.get_by_label("Find by name")).to_be_in_viewport(ratio=1)
     for hidden in ("Filter by Status", "Needs attention", "Owner"):
         expect(page.get_by_label(hidden, exact=True)).to_be_hidden()

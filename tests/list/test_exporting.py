@@ -199,7 +199,9 @@ class TestCheckedRows:
 
     def test_reasons_are_english_in_files_and_the_readers_on_the_page(self, as_alice, alice):
         as_alice.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
-        assert told(as_alice, an_analysis(alice), file="findings-csv")[0]["Left out"] == NO_RESULTS
+        draft = an_analysis(alice, name="Draft")
+        assert told(as_alice, draft, file="findings-json")["left_out"][0]["reason"] == NO_RESULTS
+        assert "Ausgelassen" in Page(asked(as_alice, draft, published(alice, name="Shop"))).root.words()
 
     def test_no_cell_is_a_formula(self, as_alice, alice):
         shop = published(alice, name="=1+1", flaws=(replace(FLAW, category=HOSTILE, parameter="@SUM(1)"),))
