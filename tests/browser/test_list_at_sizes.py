@@ -56,9 +56,11 @@ def test_on_a_wide_window_rows_are_44_pixels_high_and_no_time_takes_two_lines(br
     assert page.evaluate(TOO_WIDE) == 0
 
 
-@pytest.mark.parametrize("width", [1280, 1249, 1248, 1024, 768, 640, 320])
-def test_nothing_is_wider_than_the_window(browse, alice, full, width):
-    page = sized(browse(alice), width)
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("width", [1440, 1280, 1249, 1248, 768, 640, 320])
+def test_nothing_is_wider_than_the_window(browse, alice, full, width, language):
+    page = sized(browse(alice, locale=language), width)
+    expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.get_by_role("rowheader").first).to_be_visible()
     assert page.evaluate(TOO_WIDE) == 0
 
