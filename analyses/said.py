@@ -160,7 +160,8 @@ def packed(text: Any) -> Any:
     if isinstance(text, Count):
         return {"count": int(text)}
     if isinstance(text, Moment):
-        return {"moment": asdict(text)}
+        usual = asdict(Moment(text.at))
+        return {"moment": {name: value for name, value in asdict(text).items() if name == "at" or value != usual[name]}}
     if not isinstance(text, Said):
         return text
     data: dict[str, Any] = {"forms": list(text.forms)}
