@@ -52,6 +52,7 @@ def _tell_everything(owner, name: str, url: str) -> None:
     prescanned(lifecycle.submit(analysis, owner), HOSTILE)
     with transaction.atomic():
         announcements.schedule_ended(analysis.occurrences.first(), 3)
+        announcements.flapping(analysis.occurrences.first(), 5)
     occurrence = lifecycle.submit(Analysis.objects.get(pk=analysis.pk), owner)
     prescanned(occurrence)
     held = started(scans_of(occurrence)[0])
