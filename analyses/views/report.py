@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
@@ -41,6 +42,7 @@ def report(request: HtmxRequest, pk: int) -> HttpResponse:
         "without_room": sum(finding.lacks_room for finding in found),
         "export_forms": EXPORT_FORMS,
         "site": settings.SITE_URL,
+        "written_at": timezone.now(),
     }
     answer = render(request, "analyses/report.html", context)
     add_never_cache_headers(answer)

@@ -107,8 +107,8 @@ def test_web_hooks_are_told_like_people(analysis, runs):
 
 
 def test_another_analysis_is_told_as_ever(alice, runs):
-    runs(*IN_TURNS)
     other = an_analysis(alice, name="Mill", prescan_only=True)
+    runs(*IN_TURNS)
     prescanned(lifecycle.submit(other, alice))
     assert OutgoingMail.objects.order_by("pk").last().event == "prescan_succeeded"
     assert Analysis.objects.exclude(flapping_since=None).get().name == "Shop"
