@@ -185,10 +185,10 @@ def test_times_can_be_had_in_utc_and_stay_so(as_alice, shop):
     as_alice.cookies["timezone"] = "Asia/Tokyo"
     text = page(as_alice, shop)
     assert "Times are in Asia/Tokyo." in text
-    assert "5 May 2026, 21:00:00</time>" in text
+    assert ">21:00:00</time>" in text
     text = page(as_alice, shop, times="utc")
     assert "Times are in UTC." in text
-    assert "5 May 2026, 12:00:00</time>" in text
+    assert ">12:00:00</time>" in text
     shown = log(as_alice, shop, times="utc", kind="people")
     assert (shown.wanted.query, shown.other_times) == ("kind=people&times=utc", "?kind=people#log")
 
