@@ -17,7 +17,7 @@ from analyses.filters import FilterForm
 from analyses.forms.analysis import AnalysisForm
 from analyses.forms.scans import ScanForm
 from analyses.forms.template import TemplateForm
-from analyses.forms.triage import TriageForm
+from analyses.forms.triage import TriageOfSeveralForm
 from analyses.models import AllowedTarget, Analysis, Scan, Specification
 from analyses.style_samples import SampleForm
 from analyses.views.saved_views import ViewForm
@@ -33,7 +33,7 @@ from notifications.models import Hook, InternalRecipient
 LONGEST = 300  # letters of a help: four lines of a narrow page
 ROOMS = ("dashboard", "analyses", "notifications")
 # A filter says it by its name; the others are written out on their pages, in lines too short for help at each field.
-WITHOUT = {FilterForm, ViewForm, TriageForm}
+WITHOUT = {FilterForm, ViewForm, TriageOfSeveralForm}
 OF_A_PERSON = (
     accounts.CodeForm, accounts.ConfirmCodeForm, accounts.ActivateAppForm, accounts.AddKeyForm, accounts.KeyForm,
     accounts.ConfirmKeyForm,

@@ -136,7 +136,7 @@ FAULTS = (
     ),
     Fault(
         "exports are shown as pages",
-        "analyses/views/exports.py",
+        "dashboard/http.py",
         "attachment; filename",
         "inline; filename",
         "tests/pages/test_exports.py",
