@@ -64,7 +64,7 @@ def test_the_main_job_is_done_with_the_keyboard_alone(browse, alice):
     lifecycle.publish(held)
     assert status(run) == "Completed - Results Available"
 
-    expect(page.locator(".page-header")).to_contain_text("Completed - Results Available")
+    expect(page.locator("#scan-head")).to_contain_text("Completed - Results Available")
     press(page, page.locator(".tabs").get_by_role("link", name="Results"))
     press(page, page.locator(".finding summary").first)
     expect(page.locator(".finding").first).to_have_attribute("open", "")

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from analyses.engines.contract import Cookie, Target
+from analyses.engines.contract import Cookie, Speed, Target
 from analyses.engines.wapiti import launcher
+from analyses.engines.wapiti.arguments import SIMULTANEOUS_REQUESTS
 from analyses.targets import AllowedNow
 from tests.engines.following import PATIENCE, all_of, ended, flaws, told_until
 from tests.engines.targets import a_target
@@ -149,7 +150,8 @@ def test_when_the_way_out_breaks_the_scan_ends_with_an_error_and_nothing_gets_ou
                 run._way_out.close()
                 heard = len(site.asked)
         assert heard is not None
-        assert len(site.asked) == heard
+        # What was let out before may be heard after it.
+        assert len(site.asked) <= heard + SIMULTANEOUS_REQUESTS[Speed.NORMAL]
     assert not ended(events).complete
     assert ended(events).cause.startswith("Nothing of the scan engine got out any more.")
 

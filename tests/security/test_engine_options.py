@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -163,6 +163,7 @@ def test_nothing_secret_is_in_the_words(secret):
         client_certificate=secret,
         requests=(ApiRequest("GET /", "GET", f"{URL}a", headers=(("X-Other", secret),), body=secret),),
     )
+    assume(secret not in " ".join(words_of(Target(url=URL), Folder(Path("/nowhere"))) or ()))  # a word of the options
     words = words_of(target, Folder(Path("/nowhere")))
     if words is not None:
         assert secret not in " ".join(words)
