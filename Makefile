@@ -19,7 +19,7 @@ venv: ## Make .venv with the application and the development tools
 engine: ## Make .engine, the scan engine's own environment
 	@.ci/environments.sh engine
 
-test: ## Run the tests that need nothing but SQLite, in minutes (ARGS goes to pytest)
+test: ## Run the quick tests that need nothing but SQLite (ARGS goes to pytest)
 	@.ci/environments.sh dev
 	@.ci/test.sh default $(ARGS)
 

@@ -28,6 +28,7 @@ from analyses.schedules import (
     upcoming,
 )
 
+pytestmark = pytest.mark.thorough
 BERLIN, LORD_HOWE, APIA = "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"
 DAY = timedelta(days=1)
 TEN_YEARS = timedelta(days=3652)

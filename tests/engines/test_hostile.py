@@ -30,6 +30,7 @@ from tests.engines.following import (
 from tests.engines.pretending import NEVER_LAUNCHED, pretend
 from tests.engines.targets import a_target
 
+pytestmark = pytest.mark.thorough
 TARGET = a_target(url="http://shop.test/", modules=("sql",))
 FLAW = FoundFlaw("SQL Injection", Severity.CRITICAL, "GET", f"{TARGET.url}page-2?word=a", "word", "sql")
 LITTLE = 100  # MB

@@ -15,7 +15,7 @@ from tests.scene import an_analysis, scans_of
 from tests.targets.serving import serve
 from tests.targets.sites import plain
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 LITTLE = 100  # MB
 BOUND = 30.0  # seconds, beyond the duration
 

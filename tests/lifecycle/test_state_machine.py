@@ -350,6 +350,7 @@ class Lifecycle(RuleBasedStateMachine):
             assert due or before or held or scan.pk in {*lifecycle.due().scans}
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_the_lifecycle_holds_whatever_happens(settings):
     settings.SCAN_CAPACITY = CAPACITY

@@ -14,7 +14,7 @@ from dashboard import programs
 from tests.configure.pages import form_of
 from tests.security.routes import Route, addresses, routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 PARAMETERS = (
     "q", "name", "owner", "status", "team", "severity", "repeats", "attention", "mine", "business_unit", "changed_from",
     "changed_to", "started_from", "started_to", "sort", "size", "page", "scans", "endpoints", "url", "before", "scan",

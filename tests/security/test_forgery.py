@@ -8,7 +8,7 @@ from analyses.models import SavedView
 from tests.security.routes import addresses, routes
 from tests.security.stored import changed, stored
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.thorough]
 HOST = "testserver"
 EVIL = [
     {"Origin": "https://evil.test"},

@@ -42,6 +42,7 @@ def faults(answer, *, policy=POLICY, kept=False) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 @pytest.mark.parametrize("htmx", [False, True], ids=["page", "fragment"])
 @pytest.mark.parametrize("signed_in", [True, False], ids=["signed in", "not signed in"])

@@ -47,7 +47,7 @@ from tests.security.routes import Route, addresses, routes
 from tests.security.stored import changed, stored
 from tests.security.world import PICTURE
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.thorough]
 OTHER_METHODS = ("put", "patch", "delete", "options")
 SIGN_IN = ("/sign-in/", "/admin/login/")
 

@@ -7,7 +7,7 @@ from analyses.models import Analysis, Finding
 from tests.security.routes import addresses, routes
 from tests.security.stored import changed, stored
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.thorough]
 HTMX = {"HX-Request": "true"}
 # What forms send. In an address it is no wish to do anything.
 AS_IF_SENT = {

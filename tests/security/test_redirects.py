@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests.security.routes import addresses, routes
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.thorough]
 ELSEWHERE = [
     "https://evil.test/", "http://evil.test", "//evil.test/", "///evil.test/", "////evil.test", "/\\evil.test/",
     "\\\\evil.test/", "\\/evil.test", "/\t/evil.test/", "/\n/evil.test", "\t//evil.test/", " //evil.test/",
