@@ -1,7 +1,8 @@
 """Analyses whose prescans fail and succeed in turns: that is told once, and then nothing until they are steady.
 
 The rule stands here and nowhere else. A run fails or succeeds as its prescan does. STEADY runs in a row that end alike
-are steady. More than MOST_CHANGES changes from one to the other since then, within WITHIN, is flapping.
+are steady. More than MOST_CHANGES changes from one to the other since then, within WITHIN, is flapping. It is over when
+they are steady again, or so few within WITHIN that nobody is told too much.
 """
 
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ def tell_prescan(opened: Change) -> None:
         _since(analysis, begins=True)
         opened.note(_("Flapping"), cause=_told(changes(failed)), key=KEY)
         opened.announce(partial(announcements.flapping, changes=changes(failed)))
-    elif analysis.flapping_since and not is_steady(failed):
+    elif analysis.flapping_since and len(failed) >= STEADY and not is_steady(failed):
         cause = _(
             "No mail: its prescans fail and succeed in turns, and not %(runs)s in a row ended alike.", runs=STEADY
         )
@@ -41,8 +42,7 @@ def tell_prescan(opened: Change) -> None:
     else:
         if analysis.flapping_since:
             _since(analysis, begins=False)
-            cause = _("%(runs)s prescans in a row ended alike: each is told again.", runs=STEADY)
-            opened.note(_("Steady again"), cause=cause, key=f"{notices.KEY}steady")
+            opened.note(_("Steady again"), cause=_over(failed), key=f"{notices.KEY}steady")
         opened.announce(announcements.prescan_ended)
 
 
@@ -76,6 +76,12 @@ def _outcomes(run: AnalysisOccurrence) -> list[bool]:
 def _since(analysis: Analysis, *, begins: bool) -> None:
     analysis.flapping_since = timezone.now() if begins else None
     Analysis.objects.filter(pk=analysis.pk).update(flapping_since=analysis.flapping_since)
+
+
+def _over(failed: Sequence[bool]) -> str:
+    if is_steady(failed):
+        return _("%(runs)s prescans in a row ended alike: each is told again.", runs=STEADY)
+    return _("Fewer than %(runs)s prescans within a day: each is told again.", runs=STEADY)
 
 
 def _told(number: int) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from analyses.access import findings_to_judge
+from analyses.access import GONE, findings_to_judge
 from analyses.all_findings import FindingFilter, Pages, standing
 from analyses.all_findings_files import as_csv, as_json
 from analyses.forms.triage import TriageForm, TriageOfSeveralForm
@@ -78,7 +78,7 @@ def _judge(request: HtmxRequest, form: TriageForm, allowed: list[Finding]) -> Ht
 def _outcome(pk: int, finding: Finding | None, *, done: bool) -> dict[str, str | int | bool]:
     """What became of one, as the session keeps it. Of what the person may not see only the number they sent is said."""
     if finding is None:
-        return {"pk": pk, "done": False, "text": _("It is not there any more, or not shared with you.")}
+        return {"pk": pk, "done": False, "text": str(GONE)}
     return {
         "pk": pk,
         "done": done,

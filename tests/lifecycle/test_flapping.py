@@ -74,6 +74,16 @@ def test_what_changes_slowly_is_told_each_time(runs, time_machine):
         let_pass(time_machine, 6 * 3600)
 
 
+@pytest.mark.parametrize("then", [(FAILS,) * 3, (FAILS, SUCCEEDS, FAILS)], ids=["alike", "in turns"])
+def test_one_that_runs_once_a_day_from_then_on_is_told_each_time(analysis, runs, time_machine, then):
+    runs(*IN_TURNS)
+    for fails in then:
+        let_pass(time_machine, 25 * 3600)
+        assert runs(fails) == ["prescan_failed" if fails else "prescan_succeeded"]
+    told = Activity.objects.get(key="notice:steady")
+    assert told.cause == "Fewer than 3 prescans within a day: each is told again."
+
+
 def test_few_changes_are_told_each_time(runs):
     assert "flapping" not in runs(*[bool(place % 2) for place in range(MOST_CHANGES + 1)], SUCCEEDS, SUCCEEDS)
 
