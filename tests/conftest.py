@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 
 from analyses import audit, halt
 
@@ -93,6 +94,14 @@ def team(db) -> Group:
 def alice(team) -> User:
     """Owns the analyses."""
     return _person("alice", team)
+
+
+@pytest.fixture
+def as_alice(alice) -> Client:
+    """Alice's browser, in which she has signed in."""
+    client = Client()
+    client.force_login(alice)
+    return client
 
 
 @pytest.fixture

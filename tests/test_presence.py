@@ -20,12 +20,6 @@ def at_work(db) -> None:
     presence.say_present("scanner@here", "scans")
 
 
-@pytest.fixture
-def as_alice(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def text(client, address: str) -> str:
     cache.clear()  # what a page remembers for some seconds
     return client.get(address).content.decode()

@@ -40,10 +40,3 @@ def computed(settings, db) -> Iterator[Callable[[], int]]:
     yield since
     hashers.get_hashers.cache_clear()
     hashers.get_hashers_by_algorithm.cache_clear()
-
-
-@pytest.fixture
-def as_alice(alice) -> Client:
-    client = Client()
-    client.force_login(alice)
-    return client

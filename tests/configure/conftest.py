@@ -35,12 +35,6 @@ def shop(alice, team, allowed) -> Analysis:
 
 
 @pytest.fixture
-def as_alice(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def fill(as_alice) -> Callable:
     """Fill in the page of an analysis (None: a new one) as alice, and press a button."""
 

@@ -18,12 +18,6 @@ TABLE = FindingInstance._meta.db_table
 TOLD = "Some results could not be deleted and are still here."
 
 
-@pytest.fixture
-def as_alice(client, alice):
-    client.force_login(alice)
-    return client
-
-
 @contextmanager
 def nothing_can_be_deleted() -> Iterator[None]:
     """The database refuses to delete what was found."""

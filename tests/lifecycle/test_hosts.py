@@ -21,12 +21,6 @@ def one_at_once(settings) -> None:
     presence.say_present("scanner@here", "scans")
 
 
-@pytest.fixture
-def as_alice(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def queued(owner, *urls: str, name: str = "") -> Analysis:
     analysis = an_analysis(owner, *urls, name=name or f"Analysis {Analysis.objects.count()}")
     prescanned(lifecycle.submit(analysis, owner))

@@ -3,11 +3,6 @@ from django.test import Client
 
 
 @pytest.fixture
-def as_alice(alice) -> Client:
-    return _signed_in(alice)
-
-
-@pytest.fixture
 def as_bob(bob) -> Client:
     return _signed_in(bob)
 

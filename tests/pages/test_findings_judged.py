@@ -18,12 +18,6 @@ PAGE = "/findings/"
 
 
 @pytest.fixture
-def as_alice(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def shop(alice):
     analysis = an_analysis(alice, name="Shop")
     run(analysis, alice, found(SQL, XSS))

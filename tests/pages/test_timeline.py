@@ -15,12 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def as_alice(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def run(alice, time_machine):
     """Submitted for 10 s, prescanned at once, queued for a minute, in progress for an hour, verified in 30 s."""
     time_machine.move_to("1 Jun 2026, 10:00:00+00:00", tick=False)

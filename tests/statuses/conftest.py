@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.test import Client
 
 from notifications.models import InternalRecipient
 from tests.statuses.stage import Stage
@@ -31,10 +30,3 @@ def stage(quick, alice, lead, recipient, settings) -> Iterator[Stage]:
         yield stage
     finally:
         stage.close()
-
-
-@pytest.fixture
-def as_alice(alice) -> Client:
-    client = Client()
-    client.force_login(alice)
-    return client
