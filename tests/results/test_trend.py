@@ -8,7 +8,6 @@ import pytest
 from analyses.lifecycle.triaging import triage
 from analyses.models import AuthHealth, Finding, Scan, State
 from analyses.trend import HEIGHT, RUNS, STEP, trend_until
-from tests.pages.conftest import as_alice  # noqa: F401 - a fixture
 from tests.results.runs import FAILED, HEADER, SQL, XSS, A, B, found, run
 from tests.scene import an_analysis
 
