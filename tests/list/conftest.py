@@ -1,2 +1,3 @@
+from tests.pages.conftest import as_bob, as_charlie, as_lead
 
-__all__ = ["as_alice", "as_bob", "as_charlie", "as_lead"]
+__all__ = ["as_bob", "as_charlie", "as_lead"]

@@ -71,7 +71,7 @@ def test_no_more_than_the_latest(alice):
     assert [bar.run.number for bar in trend_until(_run(analysis, RUNS + 1)).bars] == list(range(2, RUNS + 2))
 
 
-def test_the_page_shows_it_with_its_numbers(as_alice, analysis):  # noqa: F811
+def test_the_page_shows_it_with_its_numbers(as_alice, analysis):
     text = as_alice.get(f"/analyses/{analysis.pk}/results/").content.decode()
     assert 'aria-label="Findings of 3 runs: 3 in run 1, 1 in run 3."' in text
     assert len(re.findall(r'<rect class="trend__part ', text)) == 6
@@ -136,7 +136,7 @@ class TestTheLine:
         run(analysis, alice, found(SQL), found())
         assert self.lines(analysis) == [[1, 2, 4]]
 
-    def test_the_page_draws_it_and_says_why_it_breaks(self, as_alice, analysis, alice):  # noqa: F811
+    def test_the_page_draws_it_and_says_why_it_breaks(self, as_alice, analysis, alice):
         analysis.scans.filter(url=A).update(scope="page")
         run(analysis, alice, found(SQL), found())
         text = as_alice.get(f"/analyses/{analysis.pk}/results/").content.decode()
